@@ -1,0 +1,1 @@
+"""Training on labelled comments; needs the ``[train]`` extra."""

@@ -1,0 +1,134 @@
+"""Write a trained network as a bundle: int8 graph, fp16 weights, manifest; prove they agree."""
+
+import logging
+import shutil
+import tempfile
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import torch
+from onnxruntime.quantization import QuantType, quantize_dynamic
+from safetensors.torch import save_file
+
+from .. import bundle as layout
+from ..calibration import Calibration
+from ..errors import TrainingError
+from ..runtime.onnx_runtime import OnnxRuntime
+from ..runtime.torch_model import TriageNetwork
+from ..scheme import LabelScheme
+from ..tokenizer import Tokenizer
+
+PARITY = 2e-3  # largest difference of raw outputs, fp32 graph against fp32 network
+
+
+def export_graph(network: TriageNetwork, path: Path) -> None:
+    """Write the fp32 graph with free batch and length axes.
+
+    Raises:
+        TrainingError: If its outputs differ from the network's by more than ``PARITY``.
+    """
+    network = network.eval()
+    ids = torch.randint(5, network.encoder.config.vocab_size, (3, 17))
+    mask = torch.ones_like(ids)
+    mask[1, 9:] = 0
+    axes = {"ids": {0: "n_rows", 1: "n_tokens"}, "mask": {0: "n_rows", 1: "n_tokens"}}
+    with warnings.catch_warnings(), torch.inference_mode():
+        warnings.simplefilter("ignore")  # tracer warnings about shapes; parity is checked below
+        torch.onnx.export(
+            network,
+            (ids, mask),
+            str(path),
+            input_names=["ids", "mask"],
+            output_names=["logits"],
+            dynamic_axes={**axes, "logits": {0: "n_rows"}},
+            opset_version=17,
+            dynamo=False,
+        )
+    rows = torch.randint(5, network.encoder.config.vocab_size, (5, 40))
+    mask = torch.ones_like(rows)
+    mask[2, 20:] = 0
+    with torch.inference_mode():
+        expected = network(rows, mask).numpy()
+    found = OnnxRuntime(path, threads=1).run(rows.numpy(), mask.numpy())
+    worst = float(np.abs(found - expected).max())
+    if worst > PARITY:
+        raise TrainingError(
+            f"the exported graph differs from the network by {worst:.4f} (allowed {PARITY}); "
+            "export with another opset or report the architecture"
+        )
+
+
+def quantize(source: Path, target: Path) -> None:
+    """Write an int8 version of a graph: weights per channel, activations as they come.
+
+    Seven bits a weight (``reduce_range``), since CPUs without VNNI saturate on eight
+    (onnxruntime's guide to quantisation).
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        prepared = Path(folder) / "prepared.onnx"
+        onnx.save(onnx.shape_inference.infer_shapes(onnx.load(source)), prepared)
+        logging.getLogger().setLevel(logging.ERROR)  # it warns that no pre-processing was done
+        quantize_dynamic(
+            prepared,
+            target,
+            weight_type=QuantType.QInt8,
+            per_channel=True,
+            reduce_range=True,
+        )
+
+
+def write_bundle(
+    network: TriageNetwork,
+    out: Path,
+    *,
+    scheme: LabelScheme,
+    tokenizer_file: Path,
+    calibration: Calibration,
+    metrics: dict[str, Any],
+    entries: dict[str, Any],
+) -> Path:
+    """Write a complete bundle into ``out``, replacing it only when everything is written.
+
+    Args:
+        network: The trained network.
+        out: Folder of the bundle.
+        scheme: Heads and labels, in the order of the network's outputs.
+        tokenizer_file: The encoder's sentencepiece file.
+        calibration: Temperatures and thresholds.
+        metrics: The whole evaluation, for ``metrics.json``.
+        entries: Name, version, recipe, data, seed, scores, licence for the manifest.
+
+    Raises:
+        TrainingError: If an exported graph disagrees with the network.
+    """
+    out.parent.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            full = Path(folder) / "model.onnx"
+            export_graph(network, full)
+            quantize(full, fresh / layout.ONNX)
+        save_file(
+            {name: w.half().contiguous() for name, w in network.state_dict().items()},
+            fresh / layout.WEIGHTS,
+        )
+        network.encoder.config.save_pretrained(fresh)
+        shutil.copyfile(tokenizer_file, fresh / layout.VOCABULARY)
+        Tokenizer(fresh / layout.VOCABULARY)
+        layout.write_json(fresh / layout.SCHEME, scheme.to_dict())
+        calibration.save(fresh / layout.CALIBRATION)
+        layout.write_json(fresh / layout.METRICS, metrics)
+        layout.write_manifest(fresh, **entries)
+        for file in fresh.iterdir():
+            file.chmod(0o644)  # safetensors writes for the owner only
+        fresh.chmod(0o755)
+        if out.exists():
+            shutil.rmtree(out)
+        fresh.rename(out)
+    except BaseException:
+        shutil.rmtree(fresh, ignore_errors=True)
+        raise
+    return out

@@ -1,0 +1,54 @@
+"""Run the fp16 weights with torch: for machines without onnxruntime, and as its oracle."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors.torch import load_file
+
+from ..errors import BundleCorrupt
+from .torch_model import from_config, read_config
+
+
+class TorchRuntime:
+    """The network in fp32 on the CPU.
+
+    Args:
+        config: The encoder's ``config.json``.
+        weights: The ``.safetensors`` file.
+        threads: Threads of one call; a setting of the whole process in torch.
+
+    Raises:
+        BundleCorrupt: If the files do not fit each other.
+    """
+
+    name = "torch"
+
+    def __init__(self, config: Path, weights: Path, *, threads: int) -> None:
+        self._arguments = (config, weights, threads)
+        torch.set_num_threads(threads)
+        try:
+            tensors = {name: tensor.float() for name, tensor in load_file(weights).items()}
+            network = from_config(read_config(str(config)), len(tensors["heads.bias"]))
+            network.load_state_dict(tensors)
+        except Exception as error:  # safetensors, transformers and torch each raise their own
+            raise BundleCorrupt(
+                f"{weights}: cannot be loaded into the network of {config.name} ({error}); "
+                "get the bundle again",
+                path=weights,
+            ) from error
+        self._network = network.eval()
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (_reopen, self._arguments)
+
+    def run(self, ids: NDArray[np.int64], mask: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return raw outputs, float32 of shape (n_rows, n_outputs)."""
+        with torch.inference_mode():
+            logits = self._network(torch.from_numpy(ids), torch.from_numpy(mask))
+        return logits.numpy()  # type: ignore[no-any-return]
+
+
+def _reopen(config: Path, weights: Path, threads: int) -> TorchRuntime:
+    return TorchRuntime(config, weights, threads=threads)

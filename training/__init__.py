@@ -1,0 +1,1 @@
+"""How the models and the knowledge were made; not installed."""

@@ -1,0 +1,255 @@
+"""Make the shipped triage model: cross-validate by source, calibrate, train on all, export.
+
+Run: python -m training.run [--recipe FILE] [--shared DIR] [--work DIR] [--out DIR]
+
+Every stage leaves a file in the work folder and is skipped when the file is there, so that an
+interrupted run goes on where it was.
+"""
+
+import argparse
+import hashlib
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from pengaduan_nlp.calibration import Calibration
+from pengaduan_nlp.evaluation import evaluate_probabilities
+from pengaduan_nlp.examples import Example, gold_positions
+from pengaduan_nlp.learning.baseline import baseline_probabilities
+from pengaduan_nlp.learning.calibrate import fit_calibration
+from pengaduan_nlp.learning.card import write_card
+from pengaduan_nlp.learning.data import group_folds, near_copy_groups
+from pengaduan_nlp.learning.export import write_bundle
+from pengaduan_nlp.learning.loop import TrainingData, fit, predict_logits
+from pengaduan_nlp.learning.model import build_network, describe_encoder
+from pengaduan_nlp.learning.recipe import Recipe
+from pengaduan_nlp.runtime.torch_model import TriageNetwork
+from pengaduan_nlp.scheme import LabelScheme
+from pengaduan_nlp.tokenizer import Tokenizer
+from training.labelled import EVALUATION_ONLY, ROOT, Sets, read_sets, read_slang
+
+N_FOLDS = 3
+VOCABULARY = "vocabulary.model"
+# Chance that a row is drawn in an epoch: partial labels of one city must not drown the rest.
+DRAW = {"written": 1.0, "real": 1.0, "bandung": 0.5, "surabaya": 0.25}
+BASELINE_HEADS = ("kind", "sector", "urgency")
+VERSION = "0.1.0"
+
+
+class Run:
+    """The state that the stages share."""
+
+    def __init__(self, recipe: Recipe, shared: Path, work: Path, *, limit: int | None) -> None:
+        self.recipe = recipe
+        self.work = work
+        self.work.mkdir(parents=True, exist_ok=True)
+        self.scheme = LabelScheme.load(ROOT / "data" / "scheme.json")
+        self.encoder = Path(recipe.encoder)
+        self.tokenizer = Tokenizer(self.encoder / VOCABULARY)
+        self.slang = read_slang(shared)
+        sets = read_sets(shared, self.scheme)
+        if limit:
+            sets = Sets(*(part[:limit] for part in _parts(sets)))
+        self.sets = sets
+        self.comments = [comment for part in _parts(sets) for comment in part]
+        sizes = [len(part) for part in _parts(sets)]
+        self.draw = np.repeat(list(DRAW.values()), sizes)
+        real_start = sizes[0]
+        self.real = np.arange(real_start, real_start + sizes[1])
+        self.groups = near_copy_groups([comment.text for comment in self.comments])
+        self.gold = gold_positions([self.comments[i] for i in self.real], self.scheme)
+        self.usable = np.array([c.source not in EVALUATION_ONLY for c in self.comments])
+
+    def folds(self) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+        """Return (train rows, held-out rows of the real comments) of every fold."""
+        sources = [self.comments[i].source for i in self.real]
+        pairs = group_folds(self.groups[self.real], sources, N_FOLDS, seed=self.recipe.seed)
+        folds = []
+        for _, held in pairs:
+            held_rows = self.real[held]
+            copies = np.isin(self.groups, self.groups[held_rows])
+            is_held = np.zeros(len(self.comments), dtype=bool)
+            is_held[held_rows] = True
+            folds.append((np.flatnonzero(~is_held & ~copies & self.usable), held_rows))
+        return folds
+
+    def train(self, rows: NDArray[np.int64], label: str) -> TriageNetwork:
+        """Fine-tune a new network on ``rows``."""
+        network = build_network(
+            self.encoder,
+            self.scheme.n_outputs,
+            dropout=self.recipe.dropout,
+            seed=self.recipe.seed,
+        )
+        data = TrainingData([self.comments[i] for i in rows], self.draw[rows])
+        with tqdm(desc=label, unit=" steps", mininterval=10) as bar:
+
+            def show(step: int, steps: int, loss: float) -> None:
+                bar.total = steps
+                bar.set_postfix(loss=f"{loss:.3f}")
+                bar.update(1)
+
+            return fit(
+                network, data, self.tokenizer, self.scheme, self.recipe,
+                slang=self.slang, progress=show,
+            )  # fmt: skip
+
+    def held_out_logits(self) -> NDArray[np.float32]:
+        """Return outputs for the real comments, each by a network that never saw its source."""
+        logits = np.zeros((len(self.real), self.scheme.n_outputs), dtype=np.float32)
+        offset = self.real[0]
+        for number, (train, held) in enumerate(self.folds(), 1):
+            file = self.work / f"fold{number}.npy"
+            if not file.exists():
+                network = self.train(train, f"fold {number}/{N_FOLDS}")
+                found = predict_logits(
+                    network, [self.comments[i].text for i in held], self.tokenizer
+                )
+                _save_array(file, found)
+            logits[held - offset] = np.load(file)
+        return logits
+
+    def held_out_baseline(self) -> dict[str, NDArray[np.float64]]:
+        """Return what TF-IDF with logistic regression says, on the same folds."""
+        found = {
+            name: np.zeros((len(self.real), len(self.scheme.head(name).labels)))
+            for name in BASELINE_HEADS
+        }
+        offset = self.real[0]
+        for number, (train, held) in enumerate(self.folds(), 1):
+            file = self.work / f"baseline{number}.npz"
+            if not file.exists():
+                shares = baseline_probabilities(
+                    [self.comments[i] for i in train],
+                    [self.comments[i].text for i in held],
+                    self.scheme,
+                    BASELINE_HEADS,
+                )
+                np.savez(file, **shares)  # type: ignore[arg-type]
+            with np.load(file) as shares:
+                for name in BASELINE_HEADS:
+                    found[name][held - offset] = shares[name]
+        return found
+
+    def final_network(self) -> TriageNetwork:
+        """Train on everything that may be trained on, or load what an earlier run saved."""
+        file = self.work / "final.pt"
+        if file.exists():
+            network = build_network(
+                self.encoder, self.scheme.n_outputs, dropout=0.0, seed=self.recipe.seed
+            )
+            network.load_state_dict(torch.load(file, weights_only=True))
+            return network
+        network = self.train(np.flatnonzero(self.usable), "all data")
+        torch.save(network.state_dict(), file)
+        return network
+
+
+def _parts(sets: Sets) -> tuple[list[Example], ...]:
+    return sets.written, sets.real, sets.bandung, sets.surabaya
+
+
+def _save_array(path: Path, array: NDArray[Any]) -> None:
+    part = path.with_suffix(".part.npy")
+    np.save(part, array)
+    part.replace(path)
+
+
+def scores(run: Run, logits: NDArray[np.float32], calibration: Calibration) -> dict[str, Any]:
+    """Return the cross-validated report of the model and of the baseline."""
+    sources = [run.comments[i].source for i in run.real]
+    groups = run.groups[run.real]
+    model = evaluate_probabilities(
+        run.gold, calibration.probabilities(logits, run.scheme), run.scheme, calibration,
+        groups=groups,
+    )  # fmt: skip
+    floor = evaluate_probabilities(
+        run.gold, run.held_out_baseline(), run.scheme, Calibration(), groups=groups
+    )
+    by_source = {}
+    for source in sorted(set(sources)):
+        rows = np.array([name == source for name in sources])
+        if rows.sum() < 40:
+            continue
+        part = evaluate_probabilities(
+            {name: gold[rows] for name, gold in run.gold.items()},
+            {k: p[rows] for k, p in calibration.probabilities(logits, run.scheme).items()},
+            run.scheme, calibration, n_resamples=200,
+        )  # fmt: skip
+        by_source[source] = part.heads["kind"].scores["complaint_macro_f1"].to_dict() | {
+            "n": int(rows.sum())
+        }
+    return {
+        "date": datetime.now(UTC).date().isoformat(),
+        "data": "../shared/labelled/triage_comments.jsonl",
+        "protocol": f"{N_FOLDS}-fold cross-validation that holds out whole sources; "
+        "near-copies of held-out comments are left out of training; calibration and thresholds "
+        "are fitted on the same held-out outputs",
+        "model": model.to_dict(),
+        "tfidf_logistic_regression": floor.to_dict(),
+        "by_source": by_source,
+    }
+
+
+def provenance(shared: Path) -> list[dict[str, Any]]:
+    """Return source, hash and size of every file the model learns from."""
+    labelled = shared / "labelled"
+    files = {
+        "data/comments.jsonl (written for this project, Apache-2.0)": ROOT / "data/comments.jsonl",
+        "triage_comments.jsonl (real comments labelled by reading)": labelled
+        / "triage_comments.jsonl",
+        "bandung_tweets.jsonl (complaint or not, topic)": labelled / "bandung_tweets.jsonl",
+        "surabaya.jsonl (topic only)": labelled / "surabaya.jsonl",
+    }
+    return [
+        {
+            "source": name,
+            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+            "rows": sum(1 for _ in path.open(encoding="utf-8")),
+        }
+        for name, path in files.items()
+    ]
+
+
+def main() -> None:
+    """Run all stages."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--recipe", type=Path, default=ROOT / "training/recipes/triage.toml")
+    parser.add_argument("--shared", type=Path, default=ROOT.parent / "shared")
+    parser.add_argument("--work", type=Path, default=ROOT / "runs/triage")
+    parser.add_argument("--out", type=Path, default=ROOT / "models/triage")
+    parser.add_argument("--limit", type=int, help="rows of each set, to try the script")
+    arguments = parser.parse_args()
+    recipe = Recipe.load(arguments.recipe)
+    run = Run(recipe, arguments.shared, arguments.work, limit=arguments.limit)
+    logits = run.held_out_logits()
+    calibration = fit_calibration(logits, run.gold, run.scheme)
+    report = scores(run, logits, calibration)
+    network = run.final_network()
+    entries = {
+        "name": arguments.out.name,
+        "version": VERSION,
+        "created": datetime.now(UTC).date().isoformat(),
+        "licence": "Apache-2.0",
+        "seed": recipe.seed,
+        "recipe": recipe.to_dict(),
+        "encoder": describe_encoder(run.encoder),
+        "data": provenance(arguments.shared),
+        "scores": {name: head["scores"] for name, head in report["model"]["heads"].items()},
+    }
+    write_bundle(
+        network, arguments.out, scheme=run.scheme, tokenizer_file=run.encoder / VOCABULARY,
+        calibration=calibration, metrics=report, entries=entries,
+    )  # fmt: skip
+    write_card(arguments.out)
+    tqdm.write(json.dumps(entries["scores"], indent=1))
+
+
+if __name__ == "__main__":
+    main()
