@@ -19,6 +19,7 @@ _HOMOGLYPHS = str.maketrans(
     "aeopcyxijsdhlbbkmhtAEOPCYXIJSBKMHTaeiokvptuxABEZHIKMNOPTYXga",
 )
 _HOMOGLYPH_SCRIPT = re.compile("[\u0370-\u03ff\u0400-\u04ff\u0500-\u052fɡɑ]")
+_LATIN = re.compile("[A-Za-z]")
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e"
     "\u2060-\u206f\ufe00-\ufe0f\ufeff\ufffc\U000e0000-\U000e0fff]"
@@ -73,6 +74,11 @@ def _redecode(match: re.Match[str]) -> str:
     return run
 
 
+def _fold_homoglyphs(word: str) -> str:
+    """Fold look-alikes in a word that also has Latin letters; Russian and Greek stay themselves."""
+    return word.translate(_HOMOGLYPHS) if _LATIN.search(word) else word
+
+
 def normalize(text: str) -> str:
     """Return the form of ``text`` that the model reads.
 
@@ -91,7 +97,7 @@ def normalize(text: str) -> str:
         text = unicodedata.normalize("NFKC", text)
         text = _INVISIBLE.sub("", text)
         if _HOMOGLYPH_SCRIPT.search(text):
-            text = text.translate(_HOMOGLYPHS)
+            text = " ".join(map(_fold_homoglyphs, text.split(" ")))
         text = _MARK_PILE.sub("", unicodedata.normalize("NFD", text))
         text = unicodedata.normalize("NFC", text)
     text = _CONTROL.sub(" ", text)

@@ -67,6 +67,8 @@ def test_repair_mojibake_mends_emoji_with_undefined_bytes():
     assert repair_mojibake("tolong ð\x9f\x99\x8f") == "tolong 🙏"
 
 
-@pytest.mark.parametrize("text", ["0" * 50_000, "a" * 50_000, "@" * 50_000, "! " * 25_000, "https://" * 5_000])
+@pytest.mark.parametrize(
+    "text", ["0" * 50_000, "a" * 50_000, "@" * 50_000, "! " * 25_000, "https://" * 5_000]
+)
 def test_normalize_finishes_on_hostile_text(text):
     assert len(normalize(text)) <= len(text) + 6

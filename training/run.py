@@ -81,12 +81,7 @@ class Run:
 
     def train(self, rows: NDArray[np.int64], label: str) -> TriageNetwork:
         """Fine-tune a new network on ``rows``."""
-        network = build_network(
-            self.encoder,
-            self.scheme.n_outputs,
-            dropout=self.recipe.dropout,
-            seed=self.recipe.seed,
-        )
+        network = build_network(self.recipe, self.scheme.n_outputs)
         data = TrainingData([self.comments[i] for i in rows], self.draw[rows])
         with tqdm(desc=label, unit=" steps", mininterval=10) as bar:
 
@@ -141,9 +136,7 @@ class Run:
         """Train on everything that may be trained on, or load what an earlier run saved."""
         file = self.work / "final.pt"
         if file.exists():
-            network = build_network(
-                self.encoder, self.scheme.n_outputs, dropout=0.0, seed=self.recipe.seed
-            )
+            network = build_network(self.recipe, self.scheme.n_outputs)
             network.load_state_dict(torch.load(file, weights_only=True))
             return network
         network = self.train(np.flatnonzero(self.usable), "all data")

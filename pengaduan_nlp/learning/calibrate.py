@@ -10,7 +10,9 @@ from ..metrics import quadratic_kappa
 from ..scheme import Head, LabelScheme
 
 _MIN_ROWS = 30  # held-out rows under which a head keeps its raw outputs
-_STEPS = tuple(round(0.05 * i, 2) for i in range(4, 13))  # candidates for the thresholds of an ordinal head
+_STEPS = tuple(
+    round(0.05 * i, 2) for i in range(4, 13)
+)  # candidates for the thresholds of an ordinal head
 SELECTIVE_ACCURACY = 0.95  # accuracy that the answers kept should have
 
 

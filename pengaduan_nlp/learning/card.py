@@ -56,13 +56,14 @@ def score_table(metrics: Mapping[str, Any]) -> str:
         for name, score in report["scores"].items():
             other = floor.get(head, {}).get("scores", {}).get(name)
             lines.append(
-                f"| {head} | {_SCORE_NAMES.get(name, name)} | {report['n']} | {_interval(score)} "
-                f"| {_interval(other) if other else '-'} |"
+                f"| {head} | {_SCORE_NAMES.get(name, name)} | {report['n']} | {interval(score)} "
+                f"| {interval(other) if other else '-'} |"
             )
     return "\n".join(lines)
 
 
-def _interval(score: Mapping[str, float]) -> str:
+def interval(score: Mapping[str, float]) -> str:
+    """Return a score with its interval as text."""
     return f"{score['value']:.3f} [{score['low']:.3f}, {score['high']:.3f}]"
 
 
@@ -90,7 +91,7 @@ def _slices(metrics: Mapping[str, Any]) -> str:
         "|---|---|---|",
     ]
     for name, score in sorted(rows.items(), key=lambda item: item[1]["value"]):
-        lines.append(f"| {name} | {score['n']} | {_interval(score)} |")
+        lines.append(f"| {name} | {score['n']} | {interval(score)} |")
     return "\n".join(lines)
 
 

@@ -9,6 +9,7 @@ from transformers import AutoModel
 
 from ..errors import RecipeError
 from ..runtime.torch_model import TriageNetwork
+from .recipe import Recipe
 
 
 def load_encoder(where: str | Path) -> Any:
@@ -33,13 +34,31 @@ def load_encoder(where: str | Path) -> Any:
         ) from error
 
 
-def build_network(where: str | Path, n_outputs: int, *, dropout: float, seed: int) -> TriageNetwork:
-    """Return a network with a pretrained encoder and new heads."""
-    torch.manual_seed(seed)
-    network = TriageNetwork(load_encoder(where), n_outputs, dropout=dropout)
+def build_network(recipe: Recipe, n_outputs: int) -> TriageNetwork:
+    """Return a network with the recipe's pretrained encoder and new heads."""
+    torch.manual_seed(recipe.seed)
+    network = TriageNetwork(
+        load_encoder(recipe.encoder),
+        n_outputs,
+        dropout=recipe.dropout,
+        n_buckets=recipe.ngram_buckets,
+    )
+    _reset_heads(network)
+    return network
+
+
+def with_new_heads(network: TriageNetwork, n_outputs: int, recipe: Recipe) -> TriageNetwork:
+    """Return the network with untrained heads for another label system."""
+    torch.manual_seed(recipe.seed)
+    network.heads = torch.nn.Linear(network.heads.in_features, n_outputs)
+    network.dropout = torch.nn.Dropout(recipe.dropout)
+    _reset_heads(network)
+    return network
+
+
+def _reset_heads(network: TriageNetwork) -> None:
     torch.nn.init.normal_(network.heads.weight, std=0.02)
     torch.nn.init.zeros_(network.heads.bias)
-    return network
 
 
 def describe_encoder(where: Path) -> dict[str, Any]:

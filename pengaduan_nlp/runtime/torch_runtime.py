@@ -7,8 +7,10 @@ import torch
 from numpy.typing import NDArray
 from safetensors.torch import load_file
 
+from .. import bundle as layout
+from ..bundle import Bundle
 from ..errors import BundleCorrupt
-from .torch_model import from_config, read_config
+from .torch_model import TriageNetwork, from_config, read_config
 
 
 class TorchRuntime:
@@ -28,17 +30,7 @@ class TorchRuntime:
     def __init__(self, config: Path, weights: Path, *, threads: int) -> None:
         self._arguments = (config, weights, threads)
         torch.set_num_threads(threads)
-        try:
-            tensors = {name: tensor.float() for name, tensor in load_file(weights).items()}
-            network = from_config(read_config(str(config)), len(tensors["heads.bias"]))
-            network.load_state_dict(tensors)
-        except Exception as error:  # safetensors, transformers and torch each raise their own
-            raise BundleCorrupt(
-                f"{weights}: cannot be loaded into the network of {config.name} ({error}); "
-                "get the bundle again",
-                path=weights,
-            ) from error
-        self._network = network.eval()
+        self._network = _load(config, weights).eval()
 
     def __reduce__(self) -> tuple[object, ...]:
         return (_reopen, self._arguments)
@@ -48,6 +40,33 @@ class TorchRuntime:
         with torch.inference_mode():
             logits = self._network(torch.from_numpy(ids), torch.from_numpy(mask))
         return logits.numpy()  # type: ignore[no-any-return]
+
+
+def load_network(bundle: Bundle) -> TriageNetwork:
+    """Return a bundle's network in fp32, for training on.
+
+    Raises:
+        BundleCorrupt: If its files are missing or do not fit each other.
+    """
+    return _load(bundle.file(layout.CONFIG), bundle.file(layout.WEIGHTS))
+
+
+def _load(config: Path, weights: Path) -> TriageNetwork:
+    try:
+        tensors = {name: tensor.float() for name, tensor in load_file(weights).items()}
+        network = from_config(
+            read_config(str(config)),
+            len(tensors["heads.bias"]),
+            n_buckets=len(tensors.get("ngrams.table.weight", ())),
+        )
+        network.load_state_dict(tensors)
+    except Exception as error:  # safetensors, transformers and torch each raise their own
+        raise BundleCorrupt(
+            f"{weights}: cannot be loaded into the network of {config.name} ({error}); "
+            "get the bundle again",
+            path=weights,
+        ) from error
+    return network
 
 
 def _reopen(config: Path, weights: Path, threads: int) -> TorchRuntime:

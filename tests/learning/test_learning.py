@@ -228,13 +228,13 @@ def test_any_local_checkpoint_can_be_the_encoder(scheme, tmp_path, config):
     from transformers import AutoModel
 
     AutoModel.from_config(config).save_pretrained(tmp_path)
-    network = build_network(tmp_path, scheme.n_outputs, dropout=0.1, seed=0).eval()
+    network = build_network(Recipe(encoder=str(tmp_path), ngram_buckets=500), scheme.n_outputs)
     export_graph(network, tmp_path / "model.onnx")
 
 
 def test_missing_encoder_is_named(scheme, tmp_path):
     with pytest.raises(RecipeError, match="cannot be loaded"):
-        build_network(tmp_path / "nothing", scheme.n_outputs, dropout=0.1, seed=0)
+        build_network(Recipe(encoder=str(tmp_path / "nothing")), scheme.n_outputs)
 
 
 def test_failed_export_leaves_the_old_bundle(scheme, tmp_path):

@@ -1,0 +1,1 @@
+"""Places: the gazetteer of Indonesia's regions and the finder of places in comments."""
