@@ -128,8 +128,18 @@ def _load(arguments: argparse.Namespace) -> Any:
     return Triage.load(arguments.bundle, runtime=arguments.runtime, threads=arguments.threads)
 
 
+def _check_region(region: str | None) -> None:
+    """Refuse a region that no gazetteer knows: on the command line it is a typing mistake."""
+    if region is not None:
+        from .places.gazetteer import Gazetteer
+
+        Gazetteer.load().resolve(region)
+
+
 def _predict(arguments: argparse.Namespace) -> int:
     from .records import Comment
+
+    _check_region(arguments.region)
 
     text = sys.stdin.read() if arguments.text == "-" else arguments.text
     comment = Comment(text, account=arguments.account, region=arguments.region)
@@ -175,6 +185,8 @@ def _shown(decision: "Decision") -> str:
 
 def _triage(arguments: argparse.Namespace) -> int:
     from .batch_files import triage_file
+
+    _check_region(arguments.region)
 
     context = {
         name: value

@@ -11,7 +11,9 @@ import numpy as np
 
 from .bundle import Bundle
 from .calibration import Calibration, Probabilities
+from .errors import InputError
 from .places.finder import PlaceFinder
+from .places.gazetteer import Gazetteer, Region
 from .privacy import find_pii, mask
 from .records import Comment, Decision, Details, Place, TriageResult
 from .routing.completeness import confidentiality, missing_facts
@@ -52,6 +54,7 @@ class Interpreter:
         self._kinds = scheme.heads[0]
         self._router = Router.load()
         self._finder = PlaceFinder.load()
+        self._gazetteer = Gazetteer.load()
         self._model_version = f"{bundle.name} {bundle.version}"
 
     def choices(self, probabilities: Mapping[str, Probabilities]) -> Choices:
@@ -133,7 +136,8 @@ class Interpreter:
         is_report = kind.label != self._kinds.slugs[-1]
         label = {name: decision.label for name, decision in applies.items()}
         pii = find_pii(text)
-        places = self._finder.find(text, region=comment.region) if is_report else ()
+        account_region = self._region(comment.region) if is_report else None
+        places = self._places(text, account_region) if is_report else ()
         routing = self._router.suggest(
             text,
             subtopics,
@@ -141,7 +145,7 @@ class Interpreter:
             oversight=label.get("oversight"),
             places=places,
             account=comment.account,
-            region=comment.region,
+            region=self._region_name(places, account_region),
         )
         facts = missing_facts(text, kind=kind.label, subtopic=label.get("subtopic"), places=places)
         secrecy = confidentiality(
@@ -184,6 +188,25 @@ class Interpreter:
             needs_review=_needs_review(kind, applies),
             details=details,
         )
+
+    def _region(self, region: str | None) -> Region | None:
+        """Return the account's region; one that nobody knows breaks no ties and stops no file."""
+        if not region or not region.strip():
+            return None
+        try:
+            return self._gazetteer.resolve(region)
+        except InputError:
+            return None
+
+    def _places(self, text: str, account_region: Region | None) -> tuple[Place, ...]:
+        return self._finder.find(text, region=account_region.code if account_region else None)
+
+    def _region_name(self, places: Sequence[Place], account_region: Region | None) -> str | None:
+        """Return the regency or city of a named district, else the account's region."""
+        for place in places:
+            if place.code and place.level not in ("provinsi", "kabupaten", "kota"):
+                return self._gazetteer.get(place.code).full_name
+        return account_region.full_name if account_region else None
 
     def _title(self, masked: str, subtopic: str | None, places: Sequence[Place]) -> str:
         """Return a title without personal data: the sub-topic's name and the first coded place."""

@@ -26,7 +26,8 @@ class Comment:
         account: Whose video or page it is: ``gubernur``, ``bupati``, ``wali_kota``,
             ``kementerian`` or another free name. Breaks ties in routing and nothing else.
         region: Official code (``"33"``, ``"33.74"``) or name of the region the account belongs to.
-            Breaks ties between places of one name and in routing, and nothing else.
+            Breaks ties between places of one name and in routing, and nothing else; one that is
+            in no gazetteer is ignored.
         parent: Text of the comment or caption that this one answers.
     """
 

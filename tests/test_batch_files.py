@@ -13,7 +13,7 @@ import pytest
 from pengaduan_nlp import batch_files, files
 from pengaduan_nlp.batch_files import triage_file
 from pengaduan_nlp.errors import InputError
-from pengaduan_nlp.files import Row, open_rows, open_writer
+from pengaduan_nlp.files import Row, open_rows, open_writer, writers
 from pengaduan_nlp.records import (
     AgencySuggestion,
     Comment,
@@ -265,7 +265,7 @@ def test_types_are_kept_from_file_to_file(tmp_path: Path, kind: str) -> None:
 def test_too_many_rows_for_xlsx_keep_the_results(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(files, "XLSX_ROWS", 490)
+    monkeypatch.setattr(writers, "XLSX_ROWS", 490)
     target = tmp_path / "out.xlsx"
     with pytest.raises(InputError, match=r"holds 489 .* kept as jsonl in .*out.xlsx.partial"):
         triage_file(FakeTriage(), csv_of(tmp_path / "in.csv"), str(target))

@@ -46,6 +46,7 @@ def test_predict_reads_stdin(capsys, monkeypatch, triage):
         (["triage", "no.csv", "-o", "o.csv", *BUNDLE], r"no.csv"),
         (["evaluate", "no.jsonl", *BUNDLE], "no such file: no.jsonl"),
         (["info", "nothing"], "no bundle 'nothing'"),
+        (["predict", "x", "--region", "Semarng", *BUNDLE], "did you mean 'Semarang'?"),
     ],
 )
 def test_our_errors_are_one_line_on_stderr_and_exit_1(capsys, arguments, message):

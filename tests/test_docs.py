@@ -49,6 +49,6 @@ def _modules():
                 yield info.name
 
 
-@pytest.mark.parametrize("name", _modules())
+@pytest.mark.parametrize("name", list(_modules()))
 def test_docstring_examples_hold(name):
     assert doctest.testmod(importlib.import_module(name)).failed == 0

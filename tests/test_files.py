@@ -9,7 +9,7 @@ import pytest
 
 from pengaduan_nlp import files
 from pengaduan_nlp.errors import InputError, MissingDependency
-from pengaduan_nlp.files import BadRow, Row, open_rows, open_writer
+from pengaduan_nlp.files import BadRow, Row, decoding, open_rows, open_writer, writers
 
 ROWS = [
     {"no": "1", "isi": "jalan rusak, pak\nsudah lama", "kota": "Batang"},
@@ -256,7 +256,7 @@ def test_stdin_is_not_read_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_file_is_read_lazily(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write(tmp_path / "a.csv", "isi\n" + "jalan rusak\n" * 5000)
     n_read = 0
-    plain = files._decoded
+    plain = decoding._decoded
 
     def counting(rows: files.Rows):
         nonlocal n_read
@@ -264,7 +264,7 @@ def test_file_is_read_lazily(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
             n_read += 1
             yield line
 
-    monkeypatch.setattr(files, "_decoded", counting)
+    monkeypatch.setattr(decoding, "_decoded", counting)
     next(iter(open_rows(path)))
     assert n_read < 2 * files.SAMPLE
 
@@ -302,7 +302,7 @@ def test_xlsx_keeps_formulas_as_text_and_long_numbers_whole(tmp_path: Path) -> N
 def test_too_long_sheet_and_cell_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(files, "XLSX_ROWS", 3)
+    monkeypatch.setattr(writers, "XLSX_ROWS", 3)
     writer = open_writer(str(tmp_path / "a.xlsx"), ["isi"])
     with pytest.raises(InputError, match="32,767"):
         writer.write([{"isi": "a" * 40_000}])

@@ -63,7 +63,9 @@ def test_every_module_has_a_layer():
     assert {_unit(path) for path in _modules()} == set(LAYER_OF)
 
 
-@pytest.mark.parametrize("package", ["files", "privacy", "runtime", "learning", "routing", "places"])
+@pytest.mark.parametrize(
+    "package", ["files", "privacy", "runtime", "learning", "routing", "places"]
+)
 def test_sub_packages_have_no_cycles(package):
     graph = {}
     for path in (PACKAGE / package).glob("*.py"):

@@ -178,3 +178,14 @@ def test_region_breaks_ties_and_nothing_else(triage):
     placed = triage.predict(Comment("jalan rusak", account="gubernur", region="33"))
     assert plain.kind == placed.kind
     assert plain.urgency == placed.urgency
+
+
+@pytest.mark.parametrize("region", ["", "Negeri Antah Berantah", "99.99"])
+def test_an_unknown_region_stops_nothing(triage, region):
+    assert triage.predict(Comment("jalan rusak", region=region)).kind.label
+
+
+def test_a_district_names_the_regency_of_its_agencies(triage):
+    result = triage.predict("jalan berlubang parah di kecamatan Soreang pak tolong diperbaiki")
+    if result.agencies and any(place.code for place in result.places):
+        assert any("Kabupaten Bandung" in agency.name for agency in result.agencies)

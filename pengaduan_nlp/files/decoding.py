@@ -13,7 +13,7 @@ from typing import BinaryIO, cast
 
 from .rows import Rows
 
-SURROGATE = re.compile("[\ud800-\udfff]")  # bytes that could not be decoded
+SURROGATE = re.compile("[\ud800-\udfff]")  # a byte that could not be decoded, or half a character
 _BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 

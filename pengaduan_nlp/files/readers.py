@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any
 
 from ..errors import InputError
 from .decoding import SURROGATE, read_lines, undecodable

@@ -1,6 +1,6 @@
 """The rows of one file: readable ones, bad ones, and what was noticed on the way.
 
-Knows nothing about formats; the readers of this package fill the ``Rows``.
+Knows no format's layout; the readers of this package fill the private parts of ``Rows``.
 """
 
 import re
