@@ -18,8 +18,6 @@ from .journal import Output
 from .records import Comment, TriageResult
 
 _CHUNK = 16  # batches between two entries of the journal; as far as Triage.stream reads ahead
-_CONTEXT = ("id", "posted_at", "channel", "account", "region", "parent")  # fields of Comment
-_INDONESIAN = {"tanggal": "posted_at", "kanal": "channel", "akun": "account", "wilayah": "region"}
 
 
 class StreamsTriage(Protocol):
@@ -92,7 +90,7 @@ def triage_file(
     _check_settings(batch_size, context)
     _check_target(source, target, overwrite)
     rows = files.open_rows(source, text_column=text_column)
-    fields = _context_columns(rows)
+    fields = files.context_columns(rows)
     size = batch_size * (1 if "-" in (source, target) else _CHUNK)  # a pipe must not wait long
     # Other batches may change a probability's last digit, so their size belongs to the identity.
     settings = {"batch_size": batch_size, "context": dict(context or {})}
@@ -103,7 +101,7 @@ def triage_file(
         deque(islice(items, skipped), maxlen=0)
         while chunk := list(islice(items, size)):
             good = [item for item in chunk if isinstance(item, Row)]
-            comments = [_comment(row, fields, context or {}) for row in good]
+            comments = [files.to_comment(row, fields, context or {}) for row in good]
             answers = triage.stream(comments, batch_size=batch_size)
             output.add(chunk, [result for _, result in answers])
             if progress:
@@ -117,9 +115,9 @@ def triage_file(
 def _check_settings(batch_size: int, context: Mapping[str, str] | None) -> None:
     if not isinstance(batch_size, int) or batch_size < 1:
         raise InputError(f"batch_size must be a whole number of at least 1, got {batch_size!r}")
-    unknown = sorted(set(context or {}) - set(_CONTEXT))
+    unknown = sorted(set(context or {}) - set(files.CONTEXT))
     if unknown:
-        raise InputError(f"unknown context {unknown}; known: {', '.join(_CONTEXT)}")
+        raise InputError(f"unknown context {unknown}; known: {', '.join(files.CONTEXT)}")
 
 
 def _check_target(source: str, target: str, overwrite: bool) -> None:
@@ -149,21 +147,3 @@ def _identity(triage: StreamsTriage, rows: Rows, target: str) -> dict[str, Any]:
         "text_column": rows.text_column,
         "format": files.format_of(target),
     }
-
-
-def _context_columns(rows: Rows) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {key: [] for key in _CONTEXT}
-    for name in rows.columns:
-        key = _INDONESIAN.get(files.slug(name), files.slug(name))
-        if key in found and name != rows.text_column:
-            found[key].append(name)
-    return found
-
-
-def _comment(row: Row, fields: Mapping[str, list[str]], context: Mapping[str, str]) -> Comment:
-    found = dict(context)
-    for key, names in fields.items():
-        values = [v for name in names if isinstance(v := row.values.get(name), str) and v.strip()]
-        if values:
-            found[key] = values[0]
-    return Comment(row.text, **found)

@@ -19,6 +19,7 @@ from .records import Comment, Decision, Details, Place, TriageResult
 from .routing.completeness import confidentiality, missing_facts
 from .routing.router import Router
 from .scheme import Head, LabelScheme
+from .text import normalize
 
 N_ALTERNATIVES = 3  # labels shown beside the chosen one
 CLOSE = 0.15  # two answers whose probabilities differ by less need a person's eye
@@ -109,7 +110,7 @@ class Interpreter:
             if head.name in decided and kind.label in head.applies_to
         }
         subtopics = self._subtopics(row, choices) if "subtopic" in applies else {}
-        return self._assemble(comment, normal, kind, applies, subtopics)
+        return self._assemble(comment, kind, applies, subtopics)
 
     def _certain_non_report(self, reason: str) -> dict[str, Decision]:
         found = {self._kinds.name: Decision(self._kinds.slugs[-1], 1.0)}
@@ -127,7 +128,6 @@ class Interpreter:
     def _assemble(
         self,
         comment: Comment,
-        normal: str,
         kind: Decision,
         applies: Mapping[str, Decision],
         subtopics: Mapping[str, float],
@@ -159,7 +159,7 @@ class Interpreter:
         subtopic = label.get("subtopic")
         details = Details(
             masked_text=masked,
-            normal_text=normal,
+            normal_text=normalize(masked),
             title=self._title(masked, subtopic, places),
             lapor_category=self._router.knowledge.lapor_category(subtopic),
             second_sector=self._second_sector(applies),

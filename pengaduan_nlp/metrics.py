@@ -27,9 +27,7 @@ def label_f1(matrix: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return the F1 of every label, shape (n_labels,); 0 where it was neither gold nor found."""
     hits = np.diag(matrix).astype(np.float64)
     total = matrix.sum(0) + matrix.sum(1)
-    f1: NDArray[np.float64] = np.divide(
-        2 * hits, total, out=np.zeros_like(hits), where=total > 0
-    )
+    f1: NDArray[np.float64] = np.divide(2 * hits, total, out=np.zeros_like(hits), where=total > 0)
     return f1
 
 

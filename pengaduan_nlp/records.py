@@ -3,7 +3,9 @@
 Plain frozen data; knows nothing about models, files or rules.
 """
 
+import difflib
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from typing import Any
@@ -262,6 +264,16 @@ class TriageRecord:
             status_formal="informasi_awal",
         )
 
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> "TriageRecord":
+        """Build a record from what ``to_dict`` returned; ``record_schema()`` checks the values.
+
+        Raises:
+            InputError: If ``data`` is no mapping, or a field is unknown or missing.
+        """
+        _check_names(data, [item.name for item in fields(cls)])
+        return cls(**deepcopy(dict(data)))
+
     def to_dict(self) -> dict[str, Any]:
         """Return the record as plain JSON types."""
         return asdict(self)
@@ -280,6 +292,21 @@ class TriageRecord:
             "rahasia": self.kerahasiaan == "rahasia",
             "lampiran": [url for key in ("url_komentar", "url_video") if (url := self.sumber[key])],
         }
+
+
+def _check_names(data: object, known: list[str]) -> None:
+    if not isinstance(data, Mapping):
+        raise InputError(f"a record must be a mapping of fields, got {type(data).__name__}")
+    missing = [name for name in known if name not in data]
+    unknown = [str(name) for name in data if name not in known]
+    if unknown:
+        near = difflib.get_close_matches(unknown[0], missing or known, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
+        raise InputError(f"unknown field {unknown[0]!r} of a record; {hint}")
+    if missing:
+        raise InputError(
+            f"a record lacks {', '.join(map(repr, missing))}; pass what to_dict() returned"
+        )
 
 
 def _source(source: str | Mapping[str, str] | None, comment: Comment) -> dict[str, str | None]:

@@ -3,14 +3,16 @@
 Knows formats, encodings and columns, nothing about models; one bad row never stops a file.
 """
 
+from .context import CONTEXT, context_columns, to_comment
 from .flat import RESULT_TYPES, column_types, flatten, flatten_dict, free_name, to_json
 from .formats import check_writable, format_of
 from .guess import slug
-from .readers import SAMPLE, all_columns, open_rows
+from .readers import SAMPLE, all_columns, choose_text_column, open_rows, open_table
 from .rows import BadRow, Row, Rows
 from .writers import XLSX_ROWS, TextWriter, Writer, open_writer, pack, write_all, xlsx_overflow
 
 __all__ = [
+    "CONTEXT",
     "RESULT_TYPES",
     "SAMPLE",
     "XLSX_ROWS",
@@ -21,15 +23,19 @@ __all__ = [
     "Writer",
     "all_columns",
     "check_writable",
+    "choose_text_column",
     "column_types",
+    "context_columns",
     "flatten",
     "flatten_dict",
     "format_of",
     "free_name",
     "open_rows",
+    "open_table",
     "open_writer",
     "pack",
     "slug",
+    "to_comment",
     "to_json",
     "write_all",
     "xlsx_overflow",

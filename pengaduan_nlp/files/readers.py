@@ -35,6 +35,24 @@ def open_rows(path: str, *, text_column: str | None = None) -> Rows:
         InputError: If the file cannot be read at all or the text column is not clear.
         MissingDependency: If the format needs a package that is not installed.
     """
+    rows = open_table(path, text_column=text_column)
+    choose_text_column(rows, text_column)
+    return rows
+
+
+def open_table(path: str, *, text_column: str | None = None) -> Rows:
+    """Open a file as ``open_rows`` does, before it is known which column holds the comments.
+
+    Until ``choose_text_column`` is called, rows are not asked for text; their ``text`` is empty.
+
+    Args:
+        path: The file; its suffix tells the format.
+        text_column: Name that the bare strings of a jsonl file get.
+
+    Raises:
+        InputError: If the file cannot be read at all.
+        MissingDependency: If the format needs a package that is not installed.
+    """
     kind = format_of(path)
     if path != "-" and not Path(path).is_file():
         what = "is a folder" if Path(path).is_dir() else "does not exist"
@@ -46,24 +64,34 @@ def open_rows(path: str, *, text_column: str | None = None) -> Rows:
         head.append(item)
         if len(head) == SAMPLE or (path == "-" and isinstance(item, Row)):  # a pipe must not wait
             break
-    sample = [item.values for item in head if isinstance(item, Row)]
+    rows.text_column = ""
+    rows.sample = [item.values for item in head if isinstance(item, Row)]
     rows._items = chain(head, items)
-    rows.columns = rows.columns or tuple(dict.fromkeys(key for row in sample for key in row))
+    rows.columns = rows.columns or tuple(dict.fromkeys(key for row in rows.sample for key in row))
     if not rows.columns:
         first = head[0] if head else None
         cause = f"line {first.line}: {first.cause}" if isinstance(first, BadRow) else "is empty"
         raise InputError(f"{path}: {cause}; expected comments with column names, as {kind}")
+    return rows
+
+
+def choose_text_column(rows: Rows, text_column: str | None) -> None:
+    """Set the column of the comments: the given one, or a guess, which the rows' notes say.
+
+    Raises:
+        InputError: If there is no such column, or several could be meant.
+    """
     rows.guessed = text_column is None and len(rows.columns) > 1
-    rows.text_column = guess_text_column(rows, sample) if text_column is None else text_column
+    rows.text_column = guess_text_column(rows, rows.sample) if text_column is None else text_column
     if rows.text_column not in rows.columns:
         close = get_close_matches(rows.text_column, rows.columns, n=1, cutoff=0.5)
         hint = f"; did you mean {close[0]!r}?" if close else ""
         raise InputError(
-            f"{path}: no column {rows.text_column!r}{hint} (columns: {', '.join(rows.columns)})"
+            f"{rows.path}: no column {rows.text_column!r}{hint} "
+            f"(columns: {', '.join(rows.columns)})"
         )
     if rows.guessed:
         rows._notes.append(f"text column guessed: {rows.text_column!r}")
-    return rows
 
 
 def all_columns(rows: Rows) -> tuple[str, ...]:

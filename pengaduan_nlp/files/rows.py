@@ -42,7 +42,8 @@ class Rows:
     Attributes:
         path: The file, or ``"-"``.
         columns: Names in the file; of jsonl, the keys seen in the first rows.
-        text_column: The column of the comments.
+        sample: Values of the first rows, at which guesses look.
+        text_column: The column of the comments; empty as long as it is not chosen.
         guessed: Whether the text column was guessed.
         delimiter: Of a csv file.
         encoding: Of a text file.
@@ -54,6 +55,7 @@ class Rows:
         self.path, self.text_column, self.guessed = path, "", False
         self.delimiter, self.encoding = ",", "utf-8"
         self.columns: tuple[str, ...] = ()
+        self.sample: list[dict[str, Any]] = []
         self.types: dict[str, Any] = {}
         self.total: int | None = None
         self._notes: list[str] = []
@@ -69,7 +71,7 @@ class Rows:
         return (self._checked(item) for item in self._items)
 
     def _checked(self, item: Row | BadRow) -> Row | BadRow:
-        if isinstance(item, BadRow):
+        if isinstance(item, BadRow) or not self.text_column:
             return item
         text = item.values.get(self.text_column)
         if not isinstance(text, str):

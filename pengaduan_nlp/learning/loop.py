@@ -67,7 +67,7 @@ def fit(
     torch.manual_seed(recipe.seed)
     batches = _Batches(data, tokenizer, scheme, recipe, slang or {})
     steps = recipe.epochs * batches.per_epoch
-    optimizer = torch.optim.AdamW(_parameter_groups(network, recipe), betas=(0.9, 0.98))
+    optimizer = torch.optim.AdamW(_parameter_groups(network, recipe), betas=(0.9, 0.98), fused=True)
     peaks = [group["lr"] for group in optimizer.param_groups]
     loss_of = TriageLoss(scheme, dict(recipe.head_weights))
     kept = copy.deepcopy(network).eval()
@@ -203,5 +203,4 @@ def _schedule(progress: float, warmup: float) -> float:
 
 @torch.no_grad()
 def _average(kept: torch.nn.Module, network: torch.nn.Module, decay: float) -> None:
-    for average, weight in zip(kept.parameters(), network.parameters(), strict=True):
-        average.lerp_(weight, 1.0 - decay)
+    torch._foreach_lerp_(list(kept.parameters()), list(network.parameters()), 1.0 - decay)

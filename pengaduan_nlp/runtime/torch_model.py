@@ -37,7 +37,8 @@ class HashedNgrams(nn.Module):
         keys = torch.cat([pairs, triples], dim=1) % self.table.num_embeddings
         known = torch.cat([mask[:, 1:], mask[:, 2:]], dim=1).unsqueeze(-1)  # (N, 2T - 3, 1)
         vectors = self.table(keys) * known.to(self.table.weight.dtype)
-        return vectors.sum(1) / known.sum(1).clamp_min(1).sqrt()  # (N, NGRAM_WIDTH)
+        mean: Tensor = vectors.sum(1) / known.sum(1).clamp_min(1).sqrt()  # (N, NGRAM_WIDTH)
+        return mean
 
 
 class TriageNetwork(nn.Module):

@@ -26,6 +26,7 @@ class Recipe:
 
     Attributes:
         minutes: Time budget of the whole run, resumes included.
+        steps: Budget in steps in place of minutes; 0 counts time.
         layers, width, heads, inner: Shape of the encoder.
         length: Pieces a sequence.
         batch: Sequences a step.
@@ -52,6 +53,7 @@ class Recipe:
     warmup: float = 0.02
     weight_decay: float = 0.01
     seed: int = 20261124
+    steps: int = 0
 
 
 class Mixture:
@@ -121,6 +123,55 @@ def schedule(progress: float, warmup: float) -> float:
     return max(0.0, (1.0 - progress) / (1.0 - warmup))
 
 
+class _State:
+    """What a checkpoint holds and a resumed run continues from."""
+
+    def __init__(self, recipe: Recipe, model: MaskedLanguageModel) -> None:
+        self.recipe = recipe
+        self.model = model
+        self.rules = optimizers(model, recipe)
+        self.rng = np.random.default_rng(recipe.seed)
+        self.masks = torch.Generator().manual_seed(recipe.seed)
+        self.used, self.step, self.n_tokens, self.loss = 0.0, 0, 0, float("nan")
+
+    @property
+    def progress(self) -> float:
+        """Share of the budget that is used."""
+        if self.recipe.steps:
+            return self.step / self.recipe.steps
+        return self.used / self.recipe.minutes
+
+    def save(self, path: Path) -> None:
+        """Write the checkpoint, replacing an older one only when it is complete."""
+        state = {
+            "model": self.model.state_dict(),
+            "rules": [rule.state_dict() for rule in self.rules],
+            "rng": self.rng.bit_generator.state,
+            "masks": self.masks.get_state(),
+            "torch": torch.get_rng_state(),
+            "used": self.used,
+            "step": self.step,
+            "n_tokens": self.n_tokens,
+            "loss": self.loss,
+            "recipe": asdict(self.recipe),
+        }
+        part = path.with_suffix(".tmp")
+        torch.save(state, part)
+        part.replace(path)
+
+    def load(self, path: Path) -> None:
+        """Continue from a checkpoint: weights, optimizers, and every source of randomness."""
+        state = torch.load(path, weights_only=False)
+        self.model.load_state_dict(state["model"])
+        for rule, saved in zip(self.rules, state["rules"], strict=True):
+            rule.load_state_dict(saved)
+        self.rng.bit_generator.state = state["rng"]
+        self.masks.set_state(state["masks"])
+        torch.set_rng_state(state["torch"])
+        self.used, self.step = state["used"], state["step"]
+        self.n_tokens, self.loss = state["n_tokens"], state["loss"]
+
+
 def pretrain(
     recipe: Recipe,
     mixture: Mixture,
@@ -128,6 +179,7 @@ def pretrain(
     out: Path,
     *,
     save_every: float = 5,
+    stop_after: int | None = None,
 ) -> None:
     """Train ``model`` within the budget; write ``state.pt`` and ``log.jsonl`` into ``out``.
 
@@ -137,63 +189,60 @@ def pretrain(
         model: Fresh model; replaced by the checkpoint in ``out`` when there is one.
         out: Folder of the run.
         save_every: Minutes between checkpoints.
+        stop_after: Stop, with a checkpoint, after this many steps of the run.
     """
     out.mkdir(parents=True, exist_ok=True)
-    rules = optimizers(model, recipe)
-    peaks = [rule.param_groups[0]["lr"] for rule in rules]
-    rng = np.random.default_rng(recipe.seed)
-    masks = torch.Generator().manual_seed(recipe.seed)
-    used, step, n_tokens = 0.0, 0, 0
-    state_path = out / "state.pt"
-    if state_path.exists():
-        state = torch.load(state_path, weights_only=False)
-        model.load_state_dict(state["model"])
-        for rule, saved in zip(rules, state["rules"], strict=True):
-            rule.load_state_dict(saved)
-        rng.bit_generator.state = state["rng"]
-        masks.set_state(state["masks"])
-        torch.set_rng_state(state["torch"])
-        used, step, n_tokens = state["used"], state["step"], state["n_tokens"]
+    state = _State(recipe, model)
+    peaks = [rule.param_groups[0]["lr"] for rule in state.rules]
+    checkpoint = out / "state.pt"
+    if checkpoint.exists():
+        state.load(checkpoint)
     model.train()
-    last_save = used
-    started = time.monotonic() - 60 * used
-    smooth: float | None = None
-    with tqdm(
-        total=round(60 * recipe.minutes), unit="s", desc="pretraining", mininterval=10
-    ) as bar:
-        while used < recipe.minutes:
-            factor = schedule(used / recipe.minutes, recipe.warmup)
-            for rule, peak in zip(rules, peaks, strict=True):
+    saved_at = state.used
+    started = time.monotonic() - 60 * state.used
+    with tqdm(total=100, unit="%", desc="pretraining", mininterval=10) as bar:
+        while state.progress < 1 and state.step != stop_after:
+            factor = schedule(state.progress, recipe.warmup)
+            for rule, peak in zip(state.rules, peaks, strict=True):
                 rule.param_groups[0]["lr"] = peak * factor
-            ids = mixture.batch(recipe.batch, rng)
-            corrupted, labels = corrupt(ids, rate=recipe.rate, keep=recipe.keep, generator=masks)
-            loss = model(corrupted, labels)
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-            for rule in rules:
-                rule.step()
-                rule.zero_grad(set_to_none=True)
-            step, n_tokens = step + 1, n_tokens + ids.numel()
-            smooth = loss.item() if smooth is None else 0.98 * smooth + 0.02 * loss.item()
-            used = (time.monotonic() - started) / 60
-            bar.n = round(60 * used)
-            bar.set_postfix(step=step, loss=f"{smooth:.3f}", tps=round(n_tokens / (60 * used)))
-            if step % 20 == 0:
-                row = {"step": step, "minutes": round(used, 3), "tokens": n_tokens, "loss": smooth}
-                with (out / "log.jsonl").open("a") as log:
-                    log.write(json.dumps(row) + "\n")
-            if used - last_save > save_every or used >= recipe.minutes:
-                last_save = used
-                state = {
-                    "model": model.state_dict(),
-                    "rules": [rule.state_dict() for rule in rules],
-                    "rng": rng.bit_generator.state,
-                    "masks": masks.get_state(),
-                    "torch": torch.get_rng_state(),
-                    "used": used,
-                    "step": step,
-                    "n_tokens": n_tokens,
-                    "recipe": asdict(recipe),
-                }
-                torch.save(state, out / "state.tmp")
-                (out / "state.tmp").replace(state_path)
+            _step(state, mixture)
+            state.used = (time.monotonic() - started) / 60
+            bar.n = min(100, round(100 * state.progress))
+            bar.set_postfix(
+                step=state.step,
+                loss=f"{state.loss:.3f}",
+                tokens_per_second=round(state.n_tokens / (60 * state.used)),
+                minutes=f"{state.used:.1f}",
+            )
+            if state.step % 20 == 0:
+                _log(state, out / "log.jsonl")
+            if state.used - saved_at > save_every:
+                saved_at = state.used
+                state.save(checkpoint)
+        state.save(checkpoint)
+
+
+def _step(state: _State, mixture: Mixture) -> None:
+    recipe, model = state.recipe, state.model
+    ids = mixture.batch(recipe.batch, state.rng)
+    corrupted, labels = corrupt(ids, rate=recipe.rate, keep=recipe.keep, generator=state.masks)
+    loss = model(corrupted, labels)
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    for rule in state.rules:
+        rule.step()
+        rule.zero_grad(set_to_none=True)
+    state.loss = loss.item() if state.step == 0 else 0.98 * state.loss + 0.02 * loss.item()
+    state.step += 1
+    state.n_tokens += ids.numel()
+
+
+def _log(state: _State, path: Path) -> None:
+    row = {
+        "step": state.step,
+        "minutes": round(state.used, 3),
+        "tokens": state.n_tokens,
+        "loss": round(state.loss, 4),
+    }
+    with path.open("a", encoding="utf-8") as log:
+        log.write(json.dumps(row) + "\n")
