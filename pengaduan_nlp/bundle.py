@@ -20,6 +20,7 @@ VOCABULARY = "vocabulary.model"  # sentencepiece
 CALIBRATION = "calibration.json"
 ONNX = "model.int8.onnx"
 WEIGHTS = "model.safetensors"  # fp16
+WIDE = "wide.npz"  # linear n-gram model, where there is one
 CONFIG = "config.json"  # shape of the encoder, as transformers writes it
 METRICS = "metrics.json"
 CARD = "README.md"

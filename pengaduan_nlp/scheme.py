@@ -164,7 +164,8 @@ class LabelScheme:
         except (KeyError, TypeError) as error:
             raise SchemeError(
                 f"{where}: {error} is missing or has the wrong type; "
-                "expected 'version' and 'heads', each head with 'name', 'title' and 'labels' of 'slug' and 'name'"
+                "expected 'version' and 'heads', each head with 'name', 'title' and "
+                "'labels' of 'slug' and 'name'"
             ) from error
         _check(scheme, where)
         return scheme

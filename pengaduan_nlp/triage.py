@@ -19,6 +19,7 @@ from .runtime import Runtime, choose
 from .scheme import LabelScheme
 from .text import normalize
 from .tokenizer import Tokenizer
+from .wide import WideModel
 
 BATCH_SIZE = 64  # windows a model call
 _LOOK_AHEAD = 16  # batches that are sorted by length together
@@ -41,6 +42,8 @@ class Triage:
         self.scheme = LabelScheme.load(bundle.file(layout.SCHEME))
         self.calibration = Calibration.load(bundle.file(layout.CALIBRATION))
         self._tokenizer = Tokenizer(bundle.file(layout.VOCABULARY))
+        wide = bundle.file(layout.WIDE)
+        self._wide = WideModel.load(wide) if bundle.has(layout.WIDE) else None
         self._runtime = runtime
         self._interpreter = Interpreter(self.scheme, self.calibration, bundle)
 
@@ -158,9 +161,11 @@ class Triage:
             chunk = order[start : start + batch_size]
             ids, mask = self._tokenizer.pad_batch([rows[i] for i in chunk])
             outputs[chunk] = self._runtime.run(ids, mask)
-        if len(rows) == len(normal):
+        if len(rows) != len(normal):
+            outputs = self._merge_windows(outputs, np.asarray(owners), len(normal))
+        if self._wide is None or not len(normal):
             return outputs
-        return self._merge_windows(outputs, np.asarray(owners), len(normal))
+        return self._wide.blend(outputs, normal, self.scheme.slices)
 
     def _merge_windows(
         self, outputs: NDArray[np.float32], owners: NDArray[np.int64], n_texts: int

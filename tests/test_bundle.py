@@ -53,7 +53,7 @@ def test_changed_file_fails_verification(copy):
 
 def test_newer_format_asks_for_an_upgrade(copy):
     _edit(copy, format=99)
-    with pytest.raises(BundleTooNew, match="bundle format 99.*upgrade"):
+    with pytest.raises(BundleTooNew, match=r"bundle format 99.*upgrade"):
         Bundle.open(copy)
 
 

@@ -16,7 +16,17 @@ PACKAGE = ROOT / "pengaduan_nlp"
 LAYERS = [
     ["errors", "_version"],
     ["scheme", "records", "record_schema", "text"],
-    ["privacy", "examples", "files", "bundle", "tokenizer", "calibration", "metrics", "places"],
+    [
+        "privacy",
+        "examples",
+        "files",
+        "bundle",
+        "tokenizer",
+        "calibration",
+        "metrics",
+        "wide",
+        "places",
+    ],
     ["runtime", "routing"],
     ["interpretation", "matter"],
     ["triage", "journal", "case"],

@@ -34,7 +34,8 @@ def test_data_files_are_listed():
 def test_version_is_the_newest_of_the_changelog():
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     newest = re.search(r"^## \[([\d.]+)\]", changelog, re.MULTILINE)
-    assert newest and newest[1] == pengaduan_nlp.__version__
+    assert newest is not None
+    assert newest[1] == pengaduan_nlp.__version__
 
 
 def test_no_file_is_too_large_for_git():

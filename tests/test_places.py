@@ -196,7 +196,7 @@ def test_a_landmark_is_one_span_of_its_level(finder, text, level):
         ("bandungggg", "bandungggg"),
         ("#Lampung", "Lampung"),
         ("#LampungTengah", "LampungTengah"),
-        ("𝗕𝗮𝗻𝗱𝘂𝗻𝗴 macet", "𝗕𝗮𝗻𝗱𝘂𝗻𝗴"),  # noqa: RUF001
+        ("𝗕𝗮𝗻𝗱𝘂𝗻𝗴 macet", "𝗕𝗮𝗻𝗱𝘂𝗻𝗴"),
         ("lampung-tengah", "lampung-tengah"),
     ],
 )

@@ -13,6 +13,7 @@ from pengaduan_nlp.calibration import Calibration, HeadCalibration
 from pengaduan_nlp.examples import Example
 from pengaduan_nlp.learning.card import write_card
 from pengaduan_nlp.learning.export import write_bundle
+from pengaduan_nlp.learning.linear import fit_wide
 from pengaduan_nlp.learning.loop import TrainingData, fit
 from pengaduan_nlp.learning.recipe import Recipe
 from pengaduan_nlp.runtime.torch_model import TriageNetwork, from_config
@@ -52,14 +53,20 @@ def main() -> None:
     network = from_config(config, scheme.n_outputs)
     recipe = Recipe(encoder="none", epochs=2, learning_rate=2e-3, ema=0.0)
     network = fit(network, _all(examples), Tokenizer(vocabulary), scheme, recipe)
-    write(network, scheme, vocabulary, recipe)
+    write(network, scheme, vocabulary, recipe, examples)
 
 
 def _all(examples: list[Example]) -> TrainingData:
     return TrainingData(examples, np.ones(len(examples)))
 
 
-def write(network: TriageNetwork, scheme: LabelScheme, vocabulary: Path, recipe: Recipe) -> None:
+def write(
+    network: TriageNetwork,
+    scheme: LabelScheme,
+    vocabulary: Path,
+    recipe: Recipe,
+    examples: list[Example],
+) -> None:
     """Export the network as the tests' bundle."""
     out = ROOT / "tests" / "data" / "tiny"
     calibration = Calibration({"urgency": HeadCalibration(1.1, 0.3, (0.5, 0.5, 0.4))})
@@ -80,6 +87,7 @@ def write(network: TriageNetwork, scheme: LabelScheme, vocabulary: Path, recipe:
         scheme=scheme,
         tokenizer_file=vocabulary,
         calibration=calibration,
+        wide=fit_wide(examples[:200], scheme, ["kind"]),
         metrics=empty,
         entries=entries,
     )

@@ -9,6 +9,7 @@ interrupted run goes on where it was.
 import argparse
 import hashlib
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -26,12 +27,15 @@ from pengaduan_nlp.learning.calibrate import fit_calibration
 from pengaduan_nlp.learning.card import write_card
 from pengaduan_nlp.learning.data import group_folds, near_copy_groups
 from pengaduan_nlp.learning.export import write_bundle
+from pengaduan_nlp.learning.linear import choose_shares, fit_wide
 from pengaduan_nlp.learning.loop import TrainingData, fit, predict_logits
 from pengaduan_nlp.learning.model import build_network, describe_encoder
 from pengaduan_nlp.learning.recipe import Recipe
 from pengaduan_nlp.runtime.torch_model import TriageNetwork
 from pengaduan_nlp.scheme import LabelScheme
+from pengaduan_nlp.text import normalize
 from pengaduan_nlp.tokenizer import Tokenizer
+from pengaduan_nlp.wide import WideModel, mix
 from training.labelled import EVALUATION_ONLY, ROOT, Sets, read_sets, read_slang
 
 N_FOLDS = 3
@@ -39,6 +43,7 @@ VOCABULARY = "vocabulary.model"
 # Chance that a row is drawn in an epoch: partial labels of one city must not drown the rest.
 DRAW = {"written": 1.0, "real": 1.0, "bandung": 0.5, "surabaya": 0.25}
 BASELINE_HEADS = ("kind", "sector", "urgency")
+WIDE_HEADS = ("kind", "sector", "urgency", "reason")
 VERSION = "0.1.0"
 
 
@@ -109,6 +114,32 @@ class Run:
                 _save_array(file, found)
             logits[held - offset] = np.load(file)
         return logits
+
+    def held_out_wide(self) -> tuple[NDArray[np.float32], WideModel]:
+        """Return outputs of the linear model for the real comments, and one model's layout."""
+        offset = self.real[0]
+        outputs: NDArray[np.float32] | None = None
+        model: WideModel | None = None
+        for number, (train, held) in enumerate(self.folds(), 1):
+            file = self.work / f"wide{number}.npz"
+            if not file.exists():
+                fit_wide([self.comments[i] for i in train], self.scheme, WIDE_HEADS).save(file)
+            model = WideModel.load(file)
+            found = model.logits([normalize(self.comments[i].text) for i in held])
+            if outputs is None:
+                outputs = np.zeros((len(self.real), found.shape[1]), dtype=np.float32)
+            outputs[held - offset] = found
+        assert outputs is not None
+        assert model is not None
+        return outputs, model
+
+    def final_wide(self, shares: dict[str, float]) -> WideModel:
+        """Fit the linear model on everything that may be trained on."""
+        file = self.work / "wide_final.npz"
+        if not file.exists():
+            rows = np.flatnonzero(self.usable)
+            fit_wide([self.comments[i] for i in rows], self.scheme, WIDE_HEADS).save(file)
+        return replace(WideModel.load(file), shares=shares)
 
     def held_out_baseline(self) -> dict[str, NDArray[np.float64]]:
         """Return what TF-IDF with logistic regression says, on the same folds."""
@@ -222,6 +253,9 @@ def main() -> None:
     recipe = Recipe.load(arguments.recipe)
     run = Run(recipe, arguments.shared, arguments.work, limit=arguments.limit)
     logits = run.held_out_logits()
+    wide, layout = run.held_out_wide()
+    shares = choose_shares(logits, wide, layout, run.gold, run.scheme)
+    logits = mix(logits, wide, replace(layout, shares=shares), run.scheme.slices)
     calibration = fit_calibration(logits, run.gold, run.scheme)
     report = scores(run, logits, calibration)
     network = run.final_network()
@@ -231,14 +265,14 @@ def main() -> None:
         "created": datetime.now(UTC).date().isoformat(),
         "licence": "Apache-2.0",
         "seed": recipe.seed,
-        "recipe": recipe.to_dict(),
+        "recipe": recipe.to_dict() | {"wide_shares": shares},
         "encoder": describe_encoder(run.encoder),
         "data": provenance(arguments.shared),
         "scores": {name: head["scores"] for name, head in report["model"]["heads"].items()},
     }
     write_bundle(
         network, arguments.out, scheme=run.scheme, tokenizer_file=run.encoder / VOCABULARY,
-        calibration=calibration, metrics=report, entries=entries,
+        calibration=calibration, wide=run.final_wide(shares), metrics=report, entries=entries,
     )  # fmt: skip
     write_card(arguments.out)
     tqdm.write(json.dumps(entries["scores"], indent=1))

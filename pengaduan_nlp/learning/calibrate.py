@@ -13,6 +13,8 @@ _MIN_ROWS = 30  # held-out rows under which a head keeps its raw outputs
 _STEPS = tuple(
     round(0.05 * i, 2) for i in range(4, 13)
 )  # candidates for the thresholds of an ordinal head
+TARGET_RECALL = 0.85  # of the upper half of an ordinal head (PRODUCT.md: tinggi and darurat)
+_RECALL_BONUS = 0.5  # kappa that full recall is worth
 SELECTIVE_ACCURACY = 0.95  # accuracy that the answers kept should have
 
 
@@ -61,22 +63,30 @@ def _temperature(
 
 
 def _ordinal_steps(shares: Probabilities, gold: NDArray[np.int64]) -> tuple[float, ...]:
-    """Return the thresholds on P(label > k) that maximise quadratic kappa, one at a time."""
+    """Return the thresholds on P(label > k) that serve an officer best, one at a time.
+
+    What is maximised is quadratic kappa plus a bonus for finding the upper half of the labels, up
+    to ``TARGET_RECALL``: a missed emergency costs more than a false one that a person looks at.
+    """
     n_labels = shares.shape[1]
     steps = [0.5] * (n_labels - 1)
     for _ in range(3):
         for k in range(n_labels - 1):
-            kappas = [_kappa(shares, gold, steps, k, step) for step in _STEPS]
-            steps[k] = _STEPS[int(np.argmax(kappas))]
+            values = [_worth(shares, gold, [*steps[:k], s, *steps[k + 1 :]]) for s in _STEPS]
+            steps[k] = _STEPS[int(np.argmax(values))]
     return tuple(round(float(step), 2) for step in steps)
 
 
-def _kappa(
-    shares: Probabilities, gold: NDArray[np.int64], steps: list[float], k: int, step: float
-) -> float:
-    trial = HeadCalibration(steps=tuple([*steps[:k], step, *steps[k + 1 :]]))
-    found = Calibration({"head": trial}).choose("head", shares)
-    return quadratic_kappa(gold, found, shares.shape[1])
+def _worth(shares: Probabilities, gold: NDArray[np.int64], steps: list[float]) -> float:
+    n_labels = shares.shape[1]
+    trial = Calibration({"head": HeadCalibration(steps=tuple(steps))})
+    found = trial.choose("head", shares)
+    kappa = quadratic_kappa(gold, found, n_labels)
+    upper = gold >= n_labels // 2
+    if not upper.any():
+        return kappa
+    recall = float((found[upper] >= n_labels // 2).mean())
+    return kappa + _RECALL_BONUS * min(recall, TARGET_RECALL)
 
 
 def _abstention(confidence: NDArray[np.float64], correct: NDArray[np.bool_]) -> float:

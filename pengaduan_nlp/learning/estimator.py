@@ -51,7 +51,7 @@ class TriageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.learning_rate = learning_rate
         self.seed = seed
 
-    def fit(self, X: Sequence[str], y: ArrayLike) -> "TriageClassifier":  # noqa: N803
+    def fit(self, X: Sequence[str], y: ArrayLike) -> "TriageClassifier":
         """Train on texts and their labels.
 
         Args:
@@ -90,7 +90,7 @@ class TriageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self._network = fit(network, data, self._tokenizer, scheme, recipe)
         return self
 
-    def predict_proba(self, X: Sequence[str]) -> NDArray[np.float64]:  # noqa: N803
+    def predict_proba(self, X: Sequence[str]) -> NDArray[np.float64]:
         """Return probabilities, shape (n_texts, n_labels), columns as in ``classes_``."""
         check_is_fitted(self, "classes_")
         texts = _texts(X)
@@ -99,7 +99,7 @@ class TriageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         logits = predict_logits(self._network, texts, self._tokenizer)
         return softmax(logits.astype(np.float64))
 
-    def predict(self, X: Sequence[str]) -> NDArray[Any]:  # noqa: N803
+    def predict(self, X: Sequence[str]) -> NDArray[Any]:
         """Return the most probable label of every text, shape (n_texts,)."""
         best = self.predict_proba(X).argmax(1)
         found: NDArray[Any] = self.classes_[best]

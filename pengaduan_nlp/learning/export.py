@@ -20,6 +20,7 @@ from ..runtime.onnx_runtime import OnnxRuntime
 from ..runtime.torch_model import TriageNetwork
 from ..scheme import LabelScheme
 from ..tokenizer import Tokenizer
+from ..wide import WideModel
 
 PARITY = 2e-3  # largest difference of raw outputs, fp32 graph against fp32 network
 
@@ -87,6 +88,7 @@ def write_bundle(
     scheme: LabelScheme,
     tokenizer_file: Path,
     calibration: Calibration,
+    wide: WideModel | None,
     metrics: dict[str, Any],
     entries: dict[str, Any],
 ) -> Path:
@@ -98,6 +100,7 @@ def write_bundle(
         scheme: Heads and labels, in the order of the network's outputs.
         tokenizer_file: The encoder's sentencepiece file.
         calibration: Temperatures and thresholds.
+        wide: The linear model that speaks beside the network, if any.
         metrics: The whole evaluation, for ``metrics.json``.
         entries: Name, version, recipe, data, seed, scores, licence for the manifest.
 
@@ -120,6 +123,8 @@ def write_bundle(
         Tokenizer(fresh / layout.VOCABULARY)
         layout.write_json(fresh / layout.SCHEME, scheme.to_dict())
         calibration.save(fresh / layout.CALIBRATION)
+        if wide is not None:
+            wide.save(fresh / layout.WIDE)
         layout.write_json(fresh / layout.METRICS, metrics)
         layout.write_manifest(fresh, **entries)
         for file in fresh.iterdir():

@@ -68,7 +68,8 @@ def weekly(table: Table, *, name: str, title: str) -> str:
     weeks = [line for line in table.visible if not line.aside]
     top = _rounded(max((line.cell.value for line in weeks if line.cell.shown), default=0))
     step = (_RIGHT - _LEFT - 3) / max(len(weeks) - 1, 1)
-    xs = [_LEFT + 1.5 + step * i for i in range(len(weeks))]
+    first = _LEFT + 1.5 if len(weeks) > 1 else (_LEFT + _RIGHT) / 2
+    xs = [first + step * i for i in range(len(weeks))]
     ys = [_BOTTOM - (_BOTTOM - _TOP) * w.cell.value / top if w.cell.shown else None for w in weeks]
     parts = [_grid(value, top) for value in (0, top // 2, top)]
     for i in range(1, len(weeks)):

@@ -70,7 +70,7 @@ _ROWS = (  # the sections of each row of the page, by column
     (("kind",), ("urgency",)),
     (("weeks",),),
     (("sector",), ("subtopic", "agencies")),
-    (("provinces",), ("regencies", "oversight", "missing", "reason")),
+    (("provinces", "reason"), ("regencies", "oversight", "missing")),
 )
 
 

@@ -76,9 +76,10 @@ def write_report(
     """
     started = time.monotonic()
     _check_target(source, target, overwrite)
-    written = today or date.today()
     model = triage or DeferredTriage()
-    opened = open_source(source, text_column=text_column, date_column=date_column, today=written)
+    opened = open_source(
+        source, text_column=text_column, date_column=date_column, today=today or date.today()
+    )
     counts = Counts(model.scheme)
     for facts in read_facts(opened, model, context=context or {}):
         counts.add(facts)
@@ -88,16 +89,7 @@ def write_report(
         cause = f"; first: {opened.causes[0]}" if opened.causes else ""
         raise InputError(f"{source}: none of its {opened.read} rows could be used{cause}")
     report = build(counts, model.scheme, dated=opened.dates is not None)
-    about = About(
-        "stdin" if source == "-" else Path(source).name,
-        f"{model.bundle.name} {model.bundle.version}",
-        opened.results is not None,
-        opened.errors,
-        written,
-        opened.dates.name if opened.dates else "",
-        counts.days,
-    )
-    _write(target, render(report, about))
+    _write(target, render(report, _about(opened, model, counts)))
     return Written(
         counts.rows,
         opened.errors,
@@ -105,6 +97,18 @@ def write_report(
         opened.results is not None,
         _notes(opened),
         time.monotonic() - started,
+    )
+
+
+def _about(opened: Source, model: ReportsWith, counts: Counts) -> About:
+    return About(
+        "stdin" if opened.rows.path == "-" else Path(opened.rows.path).name,
+        f"{model.bundle.name} {model.bundle.version}",
+        opened.results is not None,
+        opened.errors,
+        opened.today,
+        opened.dates.name if opened.dates else "",
+        counts.days,
     )
 
 

@@ -9,7 +9,6 @@ import torch
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel, PretrainedConfig
 
-
 NGRAM_WIDTH = 64  # of the hashed n-gram vectors
 _MULTIPLIERS = (1_000_003, 8_191)  # of the rolling hash: the first piece's, the next ones'
 

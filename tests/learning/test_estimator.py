@@ -3,15 +3,16 @@ import pytest
 
 pytest.importorskip("torch")
 
-from pengaduan_nlp import InputError  # noqa: E402
-from pengaduan_nlp.learning import TriageClassifier  # noqa: E402
-from sklearn.base import clone  # noqa: E402
-from sklearn.exceptions import NotFittedError  # noqa: E402
-from sklearn.model_selection import cross_val_score  # noqa: E402
-from sklearn.pipeline import make_pipeline  # noqa: E402
-from sklearn.preprocessing import FunctionTransformer  # noqa: E402
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 
-from ..conftest import TINY  # noqa: E402
+from pengaduan_nlp import InputError
+from pengaduan_nlp.learning import TriageClassifier
+
+from ..conftest import TINY
 
 TEXTS = [f"jalan rusak nomor {i}" for i in range(12)] + [f"sehat selalu pak {i}" for i in range(12)]
 LABELS = np.repeat(["keluhan", "pujian"], 12)

@@ -5,6 +5,8 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from transformers import BertConfig, DistilBertConfig  # noqa: E402
+
 from pengaduan_nlp import RecipeError, TrainingError  # noqa: E402
 from pengaduan_nlp.examples import Example, gold_positions, read_examples  # noqa: E402
 from pengaduan_nlp.learning.augment import Augmenter  # noqa: E402
@@ -18,7 +20,6 @@ from pengaduan_nlp.learning.model import build_network  # noqa: E402
 from pengaduan_nlp.learning.recipe import Recipe  # noqa: E402
 from pengaduan_nlp.runtime.torch_model import from_config  # noqa: E402
 from pengaduan_nlp.tokenizer import Tokenizer  # noqa: E402
-from transformers import BertConfig, DistilBertConfig  # noqa: E402
 
 from ..conftest import ROOT, TINY  # noqa: E402
 
@@ -246,7 +247,7 @@ def test_failed_export_leaves_the_old_bundle(scheme, tmp_path):
     with pytest.raises(FileNotFoundError):
         write_bundle(
             _network(scheme), out, scheme=scheme, tokenizer_file=tmp_path / "none.model",
-            calibration=Calibration(), metrics={}, entries={},
+            calibration=Calibration(), wide=None, metrics={}, entries={},
         )  # fmt: skip
     assert [path.name for path in tmp_path.iterdir()] == ["mine"]
     assert (out / "old").exists()
