@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 _PLEAS = (
     "viralkan", "viralkan!!! 😭😭", "tolong pak", "tolong dibaca pak 🙏", "up", "up terus",
     "mohon ditindaklanjuti", "please", "🙏🙏🙏", "😭😭😭", "😡😡", "min tolong",
-    "no viral no justice", "semoga dibaca", "bismillah", "@user", "cc @user @user", "!!!", "...", "pak", "bu", "bang",
+    "no viral no justice", "semoga dibaca", "bismillah", "@user", "cc @user @user", "!!!", "...",
+    "pak", "bu", "bang",
 )  # fmt: skip
 _OPENINGS = (
     "pak", "pak gub", "bu", "min", "assalamualaikum pak", "izin lapor", "maaf", "halo min",
