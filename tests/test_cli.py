@@ -121,3 +121,15 @@ def test_info_verify_counts_the_files(capsys):
     status, out, _ = _run(capsys, "info", TINY, "--verify")
     assert status == 0
     assert "files are as in the manifest" in out
+
+
+def test_cases_groups_and_writes(capsys, tmp_path):
+    source = tmp_path / "in.csv"
+    texts = ["jalan Mawar depan SDN 3 Mekar rusak parah pak"] * 3 + ["mantap pak lanjutkan"]
+    source.write_text("komentar\n" + "\n".join(texts) + "\n")
+    target = tmp_path / "cases.jsonl"
+    status, out, err = _run(capsys, "cases", source, "-o", target, *BUNDLE)
+    assert status == 0
+    cases = [json.loads(line) for line in target.read_text(encoding="utf-8").splitlines()]
+    assert sum(case["n_comments"] for case in cases) == int(err.split(" cases of ")[1].split()[0])
+    assert len(out.splitlines()) == len(cases)

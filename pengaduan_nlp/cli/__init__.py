@@ -11,10 +11,10 @@ from collections.abc import Sequence
 
 from .._version import __version__
 from ..errors import PengaduanError
-from . import evaluate, info, predict, report, triage
+from . import cases, evaluate, info, predict, report, triage
 from .options import EPILOG
 
-_COMMANDS = (predict, triage, report, evaluate, info)  # in the order of the help
+_COMMANDS = (predict, triage, cases, report, evaluate, info)  # in the order of the help
 
 
 def main(argv: Sequence[str] | None = None) -> int:
