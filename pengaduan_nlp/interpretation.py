@@ -22,7 +22,7 @@ from .scheme import Head, LabelScheme
 from .text import normalize
 
 N_ALTERNATIVES = 3  # labels shown beside the chosen one
-CLOSE = 0.15  # two answers whose probabilities differ by less need a person's eye
+CLOSE = 0.1  # two answers whose probabilities differ by less need a person's eye
 MAX_TITLE = 100  # characters (DOMAIN.md 5.1)
 _UNREADABLE = "tidak_terbaca"
 _GREETING = "sapaan_tagging"

@@ -15,6 +15,7 @@ _STEPS = tuple(
 )  # candidates for the thresholds of an ordinal head
 TARGET_RECALL = 0.85  # of the upper half of an ordinal head (PRODUCT.md: tinggi and darurat)
 _RECALL_BONUS = 0.5  # kappa that full recall is worth
+MAX_ABSTAINED = 0.15  # share of a head's answers that may go to a person
 SELECTIVE_ACCURACY = 0.95  # accuracy that the answers kept should have
 
 
@@ -92,12 +93,12 @@ def _worth(shares: Probabilities, gold: NDArray[np.int64], steps: list[float]) -
 def _abstention(confidence: NDArray[np.float64], correct: NDArray[np.bool_]) -> float:
     """Return the least confidence from which the kept answers reach ``SELECTIVE_ACCURACY``.
 
-    At most half of the answers are given up; a head that cannot reach the accuracy even so
-    abstains on its less confident half.
+    At most ``MAX_ABSTAINED`` of the answers are given up: an officer cannot look at everything, so
+    a head that cannot reach the accuracy abstains where it is least sure.
     """
     order = np.argsort(-confidence, kind="stable")
     kept_accuracy = np.cumsum(correct[order]) / np.arange(1, len(order) + 1)
     reached = np.flatnonzero(kept_accuracy >= SELECTIVE_ACCURACY)
     last = int(reached[-1]) if len(reached) else 0
-    last = max(last, len(order) // 2)
+    last = max(last, int((1 - MAX_ABSTAINED) * len(order)) - 1)
     return round(float(confidence[order[last]]), 4)

@@ -7,9 +7,10 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 
+from ..calibration import softmax
 from ..examples import Example
-from ..metrics import macro_f1, quadratic_kappa
-from ..scheme import LabelScheme
+from ..metrics import average_precision, macro_f1, quadratic_kappa
+from ..scheme import Head, LabelScheme
 from ..text import normalize
 from ..wide import N_BUCKETS, WideModel, hashed_ngrams, weigh
 
@@ -96,10 +97,23 @@ def choose_shares(
         known = gold[name] >= 0
         left = logits[known][:, scheme.slices[name]]
         right = wide[known][:, first : first + n_columns]
-        score = quadratic_kappa if head.ordinal else macro_f1
+        is_first = head is scheme.heads[0]
         values = [
-            score(gold[name][known], ((1 - s) * left + s * right).argmax(1), len(head.labels))
+            _worth(head, gold[name][known], (1 - s) * left + s * right, is_first=is_first)
             for s in SHARES
         ]
         shares[name] = SHARES[int(np.argmax(values))]
     return shares
+
+
+def _worth(
+    head: Head, gold: NDArray[np.int64], logits: NDArray[np.float32], *, is_first: bool
+) -> float:
+    """Score a mixture; the first head also for how well it ranks its first label, complaints."""
+    found = logits.argmax(1)
+    if head.ordinal:
+        return quadratic_kappa(gold, found, len(head.labels))
+    value = macro_f1(gold, found, len(head.labels))
+    if is_first and (gold == 0).any():
+        value += average_precision(gold == 0, softmax(logits.astype(np.float64))[:, 0])
+    return value

@@ -14,12 +14,14 @@ from pengaduan_nlp.learning.baseline import baseline_probabilities  # noqa: E402
 from pengaduan_nlp.learning.calibrate import fit_calibration  # noqa: E402
 from pengaduan_nlp.learning.data import group_folds, near_copy_groups, targets  # noqa: E402
 from pengaduan_nlp.learning.export import export_graph, write_bundle  # noqa: E402
+from pengaduan_nlp.learning.linear import choose_shares, fit_wide  # noqa: E402
 from pengaduan_nlp.learning.loop import TrainingData, fit, predict_logits  # noqa: E402
 from pengaduan_nlp.learning.loss import TriageLoss  # noqa: E402
 from pengaduan_nlp.learning.model import build_network  # noqa: E402
 from pengaduan_nlp.learning.recipe import Recipe  # noqa: E402
 from pengaduan_nlp.runtime.torch_model import from_config  # noqa: E402
 from pengaduan_nlp.tokenizer import Tokenizer  # noqa: E402
+from pengaduan_nlp.wide import WideModel  # noqa: E402
 
 from ..conftest import ROOT, TINY  # noqa: E402
 
@@ -269,3 +271,24 @@ def test_card_shows_the_scores_of_the_metrics(tmp_path):
     )  # fmt: skip
     card = write_card(tmp_path).read_text(encoding="utf-8")
     assert "| 321 | 0.876 [0.850, 0.900] | - |" in card
+
+
+def test_wide_model_learns_what_is_easy_and_saves_it(scheme, tmp_path):
+    train = [Example(f"jalan rusak {i}", {"kind": ("pengaduan",)}, "s") for i in range(20)]
+    train += [Example(f"sehat selalu {i}", {"kind": ("bukan_laporan",)}, "s") for i in range(20)]
+    model = fit_wide(train, scheme, ["kind"])
+    found = model.logits(["jalan rusak", "sehat selalu"])
+    assert found.argmax(1).tolist() == [0, 3]
+    model.save(tmp_path / "wide.npz")
+    assert (WideModel.load(tmp_path / "wide.npz").logits(["jalan rusak"]) == found[0]).all()
+
+
+def test_shares_go_to_the_model_that_is_right(scheme):
+    gold = {head.name: np.full(90, -1) for head in scheme.heads}
+    gold["kind"] = np.arange(90) % 3
+    right = np.eye(4, dtype=np.float32)[gold["kind"]] * 4
+    logits = np.zeros((90, scheme.n_outputs), dtype=np.float32)
+    model = WideModel(*[np.zeros(1)] * 4, {"kind": (0, 4)}, {"kind": 0.3})
+    assert choose_shares(logits, right, model, gold, scheme)["kind"] > 0
+    logits[:, scheme.slices["kind"]] = right
+    assert choose_shares(logits, np.roll(right, 1, axis=1) * 3, model, gold, scheme)["kind"] == 0
