@@ -33,6 +33,12 @@ _PHONE = re.compile(r"\bNOMOR_HP\b|(?<![\w.,])(?:\+?62|0)8[\d .\-]{6,15}\d(?!\w)
 _NUMBER = re.compile(r"\bNOMOR\b|(?<![\w.,])\d{7,}(?!\w)")
 _LONG_LETTERS = re.compile(r"([^\W\d_])\1{2,}")
 _REPEATED_MARKS = re.compile(r"([^\w\s<>])(?:\s*\1)+")
+# Calls for attention at the end of a comment. They say nothing about the matter and must not move
+# an answer (DOMAIN.md 3.3), so the model never sees them there.
+_PLEAS = frozenset(("viralkan", "viralin", "viral", "viralkn", "up"))
+_PLEA_MARKS = "😭🙏🥺😢😡🤬😤😩!?.,"
+_END_MARKS = " !.,"
+_KEPT_WORDS = 3  # a comment that is nothing but a plea keeps it
 _SPACES = re.compile(r"\s+")
 
 # UTF-8 read as Windows-1252: a lead byte seen as one of these, then one to three trail bytes.
@@ -84,12 +90,13 @@ def normalize(text: str) -> str:
 
     Compatibility forms, look-alike letters, invisible characters and case are folded; handles,
     links and long numbers become placeholders; letters repeated three or more times and repeated
-    marks or emoji collapse to one, because intensity must never change an answer (DOMAIN.md 3.3).
+    marks or emoji collapse to one, and pleas at the end go, because intensity must never change an
+    answer (DOMAIN.md 3.3).
     The function is idempotent.
 
     Example:
-        >>> normalize("TOLOOOONG pak @gub!!! 😭😭😭 jln   rusak https://t.co/x")
-        'tolong pak <user>! 😭 jln rusak <url>'
+        >>> normalize("TOLOOOONG pak @gub!!! 😭😭😭 jln   rusak VIRALKAN!!! 😭")
+        'tolong pak <user>! 😭 jln rusak'
     """
     text = _URL.sub(URL, text)
     if not text.isascii():
@@ -107,4 +114,19 @@ def normalize(text: str) -> str:
     text = text.lower()
     text = _LONG_LETTERS.sub(r"\1", text)
     text = _REPEATED_MARKS.sub(r"\1", text)
-    return _SPACES.sub(" ", text).strip()
+    return _drop_pleas(_SPACES.sub(" ", text).strip())
+
+
+def _drop_pleas(text: str) -> str:
+    """Drop calls for virality, pleading emoji and final marks from a normalised text.
+
+    A question mark stays: it tells a question from a complaint.
+    """
+    words = text.split(" ")
+    end = len(words)
+    while end > _KEPT_WORDS:
+        bare = words[end - 1].strip(_PLEA_MARKS)
+        if bare and bare not in _PLEAS:
+            break
+        end -= 1
+    return " ".join(words[:end]).rstrip(_END_MARKS) or text

@@ -107,4 +107,4 @@ def test_a_plea_for_virality_rarely_changes_an_answer(shipped, metamorphic, head
     assert _flips(shipped, results, texts, head) <= FLOORS[2]
 
 
-FLOORS = (0.6, 0.6, 0.1)  # worked examples, behaviour cases, flips under a plea
+FLOORS = (0.8, 0.8, 0.02)  # worked examples, behaviour cases, flips under a plea

@@ -25,8 +25,9 @@ def test_encode_equals_sentencepiece(tokenizer, comments):
 
 
 def test_placeholders_are_single_pieces(tokenizer):
+    processor = sentencepiece.SentencePieceProcessor(model_file=str(FILE))
     for name in ("<user>", "<url>", "<phone>", "<number>"):
-        assert len(tokenizer.encode([f"a {name} b"])[0]) == 4
+        assert tokenizer.encode([f"a {name} b"])[0].count(processor.piece_to_id(name)) == 1
 
 
 def test_unknown_scripts_fall_back_to_bytes(tokenizer):

@@ -11,10 +11,19 @@ from collections.abc import Sequence
 
 from .._version import __version__
 from ..errors import PengaduanError
-from . import cases, evaluate, info, predict, report, triage
+from . import cases, evaluate, info, label_check, predict, report, suggest, triage
 from .options import EPILOG
 
-_COMMANDS = (predict, triage, cases, report, evaluate, info)  # in the order of the help
+_COMMANDS = (
+    predict,
+    triage,
+    cases,
+    report,
+    evaluate,
+    label_check,
+    suggest,
+    info,
+)  # in the order of the help
 
 
 def main(argv: Sequence[str] | None = None) -> int:

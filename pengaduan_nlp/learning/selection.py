@@ -17,6 +17,7 @@ from .pool import Candidate, Pool
 
 Reason = Literal["random", "uncertain", "diverse"]
 _FEATURES = 2**16  # hashed character n-grams
+_SHORTLIST = 8  # diverse ones are looked for among so many times their number, at random
 _TOO_SHORT = 3  # words; shorter comments are far from everything and teach nothing
 
 
@@ -104,10 +105,9 @@ class _Chosen:
 
     def __init__(self, pool: Pool, taken: Sequence[Candidate]) -> None:
         items = [*pool.random, *_all(pool.uncertain), *_all(pool.sample)]
-        known = {item.line: item for item in items}
-        self._items = sorted(known.values(), key=lambda item: item.line)
-        groups = near_copy_groups([item.text for item in self._items]).tolist()
-        self._group = {item.line: group for item, group in zip(self._items, groups, strict=True)}
+        self._text = {item.line: item.text for item in sorted(items, key=lambda item: item.line)}
+        groups = near_copy_groups(list(self._text.values())).tolist()
+        self._group = dict(zip(self._text, groups, strict=True))
         self._used = {self._group[item.line] for item in taken}
         self._taken = [item.line for item in taken]
 
@@ -141,14 +141,20 @@ class _Chosen:
             Gonzalez (1985), Theoretical Computer Science 38: farthest-first traversal; as active
             learning, Sener and Savarese (2018), https://arxiv.org/abs/1708.00489.
         """
-        if not self._items:
+        options = [
+            item
+            for stratum, kept in strata.items()
+            for item in kept[: _SHORTLIST * (quotas[stratum] + 1)]
+            if len(item.text.split()) >= _TOO_SHORT
+        ]
+        lines = dict.fromkeys([*self._taken, *(item.line for item in options)])
+        if not lines:
             return []
-        features = _features([item.text for item in self._items])
-        position = {item.line: row for row, item in enumerate(self._items)}
-        distance = np.full(len(self._items), 2.0)
+        position = {line: row for row, line in enumerate(lines)}
+        features = _features([self._text[line] for line in lines])
+        distance = np.full(len(lines), 2.0)
         for line in self._taken:
             distance = np.minimum(distance, _distance(features, position[line]))
-        options = [item for item in _all(strata) if len(item.text.split()) >= _TOO_SHORT]
         left, found = Counter(quotas), []
         while left.total() > 0:
             options = [i for i in options if left[i.stratum] > 0 and self._is_free(i)]

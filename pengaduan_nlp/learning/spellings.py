@@ -158,12 +158,7 @@ def match_columns(columns: Sequence[str], scheme: LabelScheme, *, where: str) ->
         if found:
             heads[head.name] = found[0]
             unused |= {c: head.name for claim in claims for c in claim if c != found[0]}
-    others = {
-        name: next(column for column in columns if spelling_key(column) == key)
-        for name, variants in _OTHERS.items()
-        for key in [spelling_key(variant) for variant in variants][::-1]
-        if key in map(spelling_key, columns)
-    }
+    others = _match_others(columns)
     taken = {*heads.values(), *unused, *others.values()}
     open_heads = [head for head in scheme.heads if head.name not in heads]
     misspelled = {
@@ -173,6 +168,16 @@ def match_columns(columns: Sequence[str], scheme: LabelScheme, *, where: str) ->
         if column not in taken and _nearly(keys[column], head)
     }
     return ColumnMatch(heads, others, unused, misspelled)
+
+
+def _match_others(columns: Sequence[str]) -> dict[str, str]:
+    known = {spelling_key(column): column for column in reversed(columns)}
+    keys = {name: [spelling_key(v) for v in variants] for name, variants in _OTHERS.items()}
+    return {
+        name: next(known[key] for key in variants if key in known)
+        for name, variants in keys.items()
+        if known.keys() & set(variants)
+    }
 
 
 def _nearly(key: str, head: Head) -> bool:

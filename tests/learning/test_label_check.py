@@ -1,6 +1,8 @@
 import argparse
 import csv
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -12,7 +14,7 @@ from pengaduan_nlp.learning.label_errors import class_thresholds, find_label_err
 from pengaduan_nlp.learning.label_report import check_labels
 from pengaduan_nlp.learning.labels import read_labelled_table
 
-from ..conftest import TINY
+from ..conftest import ROOT, TINY
 
 TEXT = "pak jalan depan pasar rusak parah sekali"
 NEAR = "pak jalan depan pasar rusak parah"
@@ -289,3 +291,21 @@ def test_unusable_output_is_refused(data, capsys, output, message):
 def test_output_on_stdout_is_refused(data, capsys):
     with pytest.raises(InputError, match="stdout holds the report"):
         _run(capsys, data, "--no-model", "-o", "-")
+
+
+@pytest.mark.parametrize(
+    ("module", "absent"),
+    [
+        ("label_check", {"numpy", "sklearn", "torch"}),
+        ("suggest", {"numpy", "sklearn", "torch"}),
+        ("label_report", {"sklearn", "torch"}),
+        ("pool", {"sklearn", "torch"}),
+        ("selection", {"torch"}),
+    ],
+)
+def test_modules_load_no_more_than_they_need(module, absent):
+    code = f"import sys, pengaduan_nlp.learning.{module}; print(' '.join(sys.modules))"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert not absent & set(loaded.stdout.split())
