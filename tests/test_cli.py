@@ -65,7 +65,10 @@ def test_wrong_usage_exits_2(capsys, arguments):
     assert "usage: pengaduan" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", ["predict", "triage", "report", "evaluate", "info"])
+@pytest.mark.parametrize(
+    "command",
+    ["predict", "triage", "cases", "report", "evaluate", "label-check", "suggest", "info"],
+)
 def test_every_command_has_help(capsys, command):
     with pytest.raises(SystemExit) as stop:
         main([command, "--help"])

@@ -27,7 +27,7 @@ def test_python_block_runs(capsys):
 
 
 @pytest.mark.parametrize(
-    "command", sorted(set(re.findall(r"^pengaduan (\w+)", README, re.MULTILINE)))
+    "command", sorted(set(re.findall(r"^pengaduan ([\w-]+)", README, re.MULTILINE)))
 )
 def test_commands_of_the_readme_exist(command):
     assert f"    {command} " in _parser().format_help()

@@ -14,7 +14,8 @@ from ..errors import PengaduanError
 from . import cases, evaluate, info, label_check, predict, report, suggest, triage
 from .options import EPILOG
 
-_COMMANDS = (
+# In the order of the help.
+_COMMANDS = (predict, triage, cases, report, evaluate, label_check, suggest, info)
     predict,
     triage,
     cases,
