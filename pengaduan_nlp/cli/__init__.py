@@ -16,15 +16,6 @@ from .options import EPILOG
 
 # In the order of the help.
 _COMMANDS = (predict, triage, cases, report, evaluate, label_check, suggest, info)
-    predict,
-    triage,
-    cases,
-    report,
-    evaluate,
-    label_check,
-    suggest,
-    info,
-)  # in the order of the help
 
 
 def main(argv: Sequence[str] | None = None) -> int:
