@@ -13,6 +13,7 @@ from pengaduan_nlp.records import Place
 from pengaduan_nlp.routing.knowledge import Knowledge
 from pengaduan_nlp.routing.names import fill
 from pengaduan_nlp.routing.router import MAX_SUGGESTIONS, Router
+from training.evaluate_routing import route
 
 CASES = [
     json.loads(line)
@@ -35,20 +36,7 @@ def router():
 
 @pytest.fixture(scope="module")
 def routed(router):
-    return [(case, _suggest(router, case)) for case in CASES]
-
-
-def _suggest(router, case):
-    places = [Place(start=0, end=len(item["text"]), **item) for item in case.get("places", [])]
-    return router.suggest(
-        case["text"],
-        case["subtopics"],
-        urgency=case["urgency"],
-        oversight=case["oversight"],
-        places=places,
-        account=case.get("account"),
-        region=case.get("region"),
-    )
+    return [(case, route(router, case)) for case in CASES]
 
 
 def _ids(routing):

@@ -14,14 +14,14 @@ import numpy as np
 
 from pengaduan_nlp.metrics import bootstrap_interval
 from pengaduan_nlp.records import Place
-from pengaduan_nlp.routing.router import Router
+from pengaduan_nlp.routing.router import Router, Routing
 from training.labelled import ROOT
 
 
-def hits(router: Router, case: dict[str, Any]) -> tuple[bool, bool]:
-    """Return whether the first, and whether one of the first three, suggestions is right."""
+def route(router: Router, case: dict[str, Any]) -> Routing:
+    """Return the routing of a case of tests/data/routing.jsonl."""
     places = [Place(start=0, end=len(item["text"]), **item) for item in case.get("places", [])]
-    routing = router.suggest(
+    return router.suggest(
         case["text"],
         case["subtopics"],
         urgency=case["urgency"],
@@ -30,6 +30,11 @@ def hits(router: Router, case: dict[str, Any]) -> tuple[bool, bool]:
         account=case.get("account"),
         region=case.get("region"),
     )
+
+
+def hits(router: Router, case: dict[str, Any]) -> tuple[bool, bool]:
+    """Return whether the first, and whether one of the first three, suggestions is right."""
+    routing = route(router, case)
     ids = [agency.id for agency in routing.agencies]
     return ids[0] == case["gold"], not set(ids[:3]).isdisjoint(case["accept"])
 

@@ -44,6 +44,13 @@ def check_region(region: str | None) -> None:
         Gazetteer.load().resolve(region)
 
 
+def account_context(arguments: argparse.Namespace) -> dict[str, str]:
+    """Return what ``--account`` and ``--region`` say of comments whose rows do not say it."""
+    check_region(arguments.region)
+    given = {"account": arguments.account, "region": arguments.region}
+    return {name: value for name, value in given.items() if value is not None}
+
+
 def progress_bar() -> Callable[[int, int | None], None]:
     """Return a callback that redraws one line on the terminal."""
     import time

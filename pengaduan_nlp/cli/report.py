@@ -4,7 +4,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING, Any
 
-from .options import add_command, add_model_options, check_region, progress_bar
+from .options import account_context, add_command, add_model_options, progress_bar
 
 if TYPE_CHECKING:
     from ..report import Written
@@ -35,12 +35,7 @@ def add(commands: Any) -> None:
 def _run(arguments: argparse.Namespace) -> int:
     from ..report import DeferredTriage, write_report
 
-    check_region(arguments.region)
-    context = {
-        name: value
-        for name in ("account", "region")
-        if (value := getattr(arguments, name)) is not None
-    }
+    context = account_context(arguments)
     written = write_report(
         arguments.source,
         arguments.output,

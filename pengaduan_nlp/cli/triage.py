@@ -4,7 +4,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING, Any
 
-from .options import add_command, add_model_options, check_region, load, progress_bar
+from .options import account_context, add_command, add_model_options, load, progress_bar
 
 if TYPE_CHECKING:
     from ..batch_files import Summary
@@ -40,12 +40,7 @@ def add(commands: Any) -> None:
 def _run(arguments: argparse.Namespace) -> int:
     from ..batch_files import triage_file
 
-    check_region(arguments.region)
-    context = {
-        name: value
-        for name in ("account", "region")
-        if (value := getattr(arguments, name)) is not None
-    }
+    context = account_context(arguments)
     triage = _Shown(load(arguments), arguments.show)
     summary = triage_file(
         triage,
