@@ -24,6 +24,7 @@ from .text import normalize
 N_ALTERNATIVES = 3  # labels shown beside the chosen one
 CLOSE = 0.1  # two answers whose probabilities differ by less need a person's eye
 MAX_TITLE = 100  # characters (DOMAIN.md 5.1)
+EMERGENCY_DOUBT = 0.2  # chance of a complaint from which a possible danger is shown to a person
 _UNREADABLE = "tidak_terbaca"
 _GREETING = "sapaan_tagging"
 _LATIN_WORD = re.compile(r"[a-z]{2,}")
@@ -110,7 +111,19 @@ class Interpreter:
             if head.name in decided and kind.label in head.applies_to
         }
         subtopics = self._subtopics(row, choices) if "subtopic" in applies else {}
-        return self._assemble(comment, kind, applies, subtopics)
+        review = _needs_review(kind, applies) or self._may_be_emergency(kind, decided)
+        return self._assemble(comment, kind, applies, subtopics, needs_review=review)
+
+    def _may_be_emergency(self, kind: Decision, decided: Mapping[str, Decision]) -> bool:
+        """Tell whether a comment taken for no complaint could be one about a life in danger.
+
+        A missed emergency costs more than a comment that a person looks at for nothing.
+        """
+        if kind.label == self._kinds.slugs[0] or "urgency" not in decided:
+            return False
+        chance = dict(kind.alternatives).get(self._kinds.slugs[0], 0.0)
+        top = self._scheme.head("urgency").slugs[-2:]
+        return chance >= EMERGENCY_DOUBT and decided["urgency"].label in top
 
     def _certain_non_report(self, reason: str) -> dict[str, Decision]:
         found = {self._kinds.name: Decision(self._kinds.slugs[-1], 1.0)}
@@ -131,6 +144,8 @@ class Interpreter:
         kind: Decision,
         applies: Mapping[str, Decision],
         subtopics: Mapping[str, float],
+        *,
+        needs_review: bool,
     ) -> TriageResult:
         text = comment.text
         is_report = kind.label != self._kinds.slugs[-1]
@@ -185,7 +200,7 @@ class Interpreter:
             questions=facts.questions,
             confidentiality=secrecy,
             pii=pii,
-            needs_review=_needs_review(kind, applies),
+            needs_review=needs_review,
             details=details,
         )
 

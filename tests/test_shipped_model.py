@@ -21,6 +21,9 @@ pytestmark = [
 ]
 
 
+FLOORS = (0.8, 0.8, 0.02)  # worked examples, behaviour cases, flips under a plea
+
+
 def _rows(name):
     with (ROOT / name).open(encoding="utf-8") as lines:
         return [json.loads(line) for line in lines]
@@ -107,4 +110,9 @@ def test_a_plea_for_virality_rarely_changes_an_answer(shipped, metamorphic, head
     assert _flips(shipped, results, texts, head) <= FLOORS[2]
 
 
-FLOORS = (0.8, 0.8, 0.02)  # worked examples, behaviour cases, flips under a plea
+def test_a_possible_emergency_is_no_quiet_dismissal(shipped):
+    result = shipped.predict(
+        "suami saya mukul lagi tadi malam pakai selang, saya sembunyi di rumah tetangga sama anak. "
+        "dia masih nyariin bawa golok"
+    )
+    assert result.is_complaint or result.needs_review
