@@ -41,7 +41,6 @@ def build_network(recipe: Recipe, n_outputs: int) -> TriageNetwork:
         load_encoder(recipe.encoder),
         n_outputs,
         dropout=recipe.dropout,
-        n_buckets=recipe.ngram_buckets,
     )
     _reset_heads(network)
     return network

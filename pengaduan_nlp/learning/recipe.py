@@ -26,7 +26,6 @@ class Recipe:
         piece_dropout: Share of pieces that are hidden while training.
         subword_sampling: Share of comments whose segmentation is sampled, not the best one.
         augment: Share of comments rewritten with noise.
-        ngram_buckets: Rows of the hashed n-gram table beside the encoder; 0 leaves it out.
         ema: Decay of the averaged weights that are kept; 0 keeps the last weights.
         head_weights: Weight of each head's loss; 1 where not named.
         seed: Seed of weights, order and noise.
@@ -43,7 +42,6 @@ class Recipe:
     piece_dropout: float = 0.05
     subword_sampling: float = 0.3
     augment: float = 0.5
-    ngram_buckets: int = 0
     ema: float = 0.998
     head_weights: Mapping[str, float] = field(default_factory=dict)
     seed: int = 20261124

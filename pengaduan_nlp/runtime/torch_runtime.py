@@ -54,11 +54,7 @@ def load_network(bundle: Bundle) -> TriageNetwork:
 def _load(config: Path, weights: Path) -> TriageNetwork:
     try:
         tensors = {name: tensor.float() for name, tensor in load_file(weights).items()}
-        network = from_config(
-            read_config(str(config)),
-            len(tensors["heads.bias"]),
-            n_buckets=len(tensors.get("ngrams.table.weight", ())),
-        )
+        network = from_config(read_config(str(config)), len(tensors["heads.bias"]))
         network.load_state_dict(tensors)
     except Exception as error:  # safetensors, transformers and torch each raise their own
         raise BundleCorrupt(

@@ -231,7 +231,7 @@ def test_any_local_checkpoint_can_be_the_encoder(scheme, tmp_path, config):
     from transformers import AutoModel
 
     AutoModel.from_config(config).save_pretrained(tmp_path)
-    network = build_network(Recipe(encoder=str(tmp_path), ngram_buckets=500), scheme.n_outputs)
+    network = build_network(Recipe(encoder=str(tmp_path)), scheme.n_outputs)
     export_graph(network, tmp_path / "model.onnx")
 
 
