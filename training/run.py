@@ -213,8 +213,8 @@ def scores(run: Run, logits: NDArray[np.float32], calibration: Calibration) -> d
         "date": datetime.now(UTC).date().isoformat(),
         "data": "../shared/labelled/triage_comments.jsonl",
         "protocol": f"{N_FOLDS}-fold cross-validation that holds out whole sources; "
-        "near-copies of held-out comments are left out of training; calibration, thresholds and the "
-        "weights of the two models are fitted on the same held-out outputs",
+        "near-copies of held-out comments are left out of training; calibration, thresholds and "
+        "the weights of the two models are fitted on the same held-out outputs",
         "model": model.to_dict(),
         "tfidf_logistic_regression": floor.to_dict(),
         "by_source": by_source,
