@@ -124,14 +124,7 @@ def _check_target(source: str, target: str, overwrite: bool) -> None:
     files.check_writable(target)
     if target == "-":
         return
-    path = Path(target)
-    if source != "-" and path.resolve() == Path(source).resolve():
-        raise InputError(f"{target}: is the input itself; choose another -o")
-    if path.is_dir() or not path.parent.is_dir():
-        what = "is a folder" if path.is_dir() else f"there is no folder {path.parent}"
-        raise InputError(f"{target}: {what}; pass a file in an existing folder with -o")
-    if path.exists() and not overwrite:
-        raise InputError(f"{target}: exists already; choose another -o, or pass --overwrite")
+    files.check_target(source, target, overwrite)
 
 
 def _identity(triage: StreamsTriage, rows: Rows, target: str) -> dict[str, Any]:

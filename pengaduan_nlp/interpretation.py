@@ -17,7 +17,7 @@ from .places.gazetteer import Gazetteer, Region
 from .privacy import find_pii, mask
 from .records import Comment, Decision, Details, Place, TriageResult
 from .routing.completeness import confidentiality, missing_facts
-from .routing.router import Router
+from .routing.router import MIN_PROBABILITY, Router
 from .scheme import Head, LabelScheme
 from .text import normalize
 
@@ -112,7 +112,7 @@ class Interpreter:
         }
         subtopics = self._subtopics(row, choices) if "subtopic" in applies else {}
         review = _needs_review(kind, applies) or self._may_be_emergency(kind, decided)
-        return self._assemble(comment, kind, applies, subtopics, needs_review=review)
+        return self._assemble(comment, normal, kind, applies, subtopics, needs_review=review)
 
     def _may_be_emergency(self, kind: Decision, decided: Mapping[str, Decision]) -> bool:
         """Tell whether a comment taken for no complaint could be one about a life in danger.
@@ -136,11 +136,12 @@ class Interpreter:
             return {}
         slugs = self._scheme.head("subtopic").slugs
         shares = choices.subtopics[row]
-        return {slugs[i]: float(shares[i]) for i in np.flatnonzero(shares >= 0.05)}
+        return {slugs[i]: float(shares[i]) for i in np.flatnonzero(shares >= MIN_PROBABILITY)}
 
     def _assemble(
         self,
         comment: Comment,
+        normal: str,
         kind: Decision,
         applies: Mapping[str, Decision],
         subtopics: Mapping[str, float],
@@ -174,7 +175,7 @@ class Interpreter:
         subtopic = label.get("subtopic")
         details = Details(
             masked_text=masked,
-            normal_text=normalize(masked),
+            normal_text=normalize(masked) if pii else normal,
             title=self._title(masked, subtopic, places),
             lapor_category=self._router.knowledge.lapor_category(subtopic),
             second_sector=self._second_sector(applies),

@@ -91,8 +91,7 @@ def normalize(text: str) -> str:
     Compatibility forms, look-alike letters, invisible characters and case are folded; handles,
     links and long numbers become placeholders; letters repeated three or more times and repeated
     marks or emoji collapse to one, and pleas at the end go, because intensity must never change an
-    answer (DOMAIN.md 3.3).
-    The function is idempotent.
+    answer (DOMAIN.md 3.3). The function is idempotent.
 
     Example:
         >>> normalize("TOLOOOONG pak @gub!!! 😭😭😭 jln   rusak VIRALKAN!!! 😭")

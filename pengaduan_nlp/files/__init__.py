@@ -5,7 +5,7 @@ Knows formats, encodings and columns, nothing about models; one bad row never st
 
 from .context import CONTEXT, context_columns, to_comment
 from .flat import RESULT_TYPES, column_types, flatten, flatten_dict, free_name, to_json
-from .formats import check_writable, format_of
+from .formats import check_target, check_writable, format_of
 from .guess import slug
 from .readers import SAMPLE, all_columns, choose_text_column, open_rows, open_table
 from .rows import BadRow, Row, Rows
@@ -22,6 +22,7 @@ __all__ = [
     "TextWriter",
     "Writer",
     "all_columns",
+    "check_target",
     "check_writable",
     "choose_text_column",
     "column_types",

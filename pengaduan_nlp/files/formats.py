@@ -39,6 +39,22 @@ def check_writable(path: str) -> str:
     return kind
 
 
+def check_target(source: str, target: str, overwrite: bool) -> None:
+    """Refuse a file to be written that is the input, lies nowhere, or is there already.
+
+    Raises:
+        InputError: If it is one of these.
+    """
+    path = Path(target)
+    if source != "-" and path.resolve() == Path(source).resolve():
+        raise InputError(f"{target}: is the input itself; choose another -o")
+    if path.is_dir() or not path.parent.is_dir():
+        what = "is a folder" if path.is_dir() else f"there is no folder {path.parent}"
+        raise InputError(f"{target}: {what}; pass a file in an existing folder with -o")
+    if path.exists() and not overwrite:
+        raise InputError(f"{target}: exists already; choose another -o, or pass --overwrite")
+
+
 def load_package(name: str, kind: str) -> Any:
     """Import and return what a format needs; it is an extra of this package."""
     try:

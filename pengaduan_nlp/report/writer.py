@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 
 from ..errors import InputError
+from ..files import check_target
 from .counts import Counts
 from .model import DeferredTriage, ReportsWith
 from .page import About, render
@@ -116,13 +117,7 @@ def _check_target(source: str, target: str, overwrite: bool) -> None:
     path = Path(target)
     if path.suffix.lower() not in (".html", ".htm"):
         raise InputError(f"{target}: a report is a web page; choose a name that ends in .html")
-    if source != "-" and path.resolve() == Path(source).resolve():
-        raise InputError(f"{target}: is the input itself; choose another -o")
-    if path.is_dir() or not path.parent.is_dir():
-        what = "is a folder" if path.is_dir() else f"there is no folder {path.parent}"
-        raise InputError(f"{target}: {what}; pass a file in an existing folder with -o")
-    if path.exists() and not overwrite:
-        raise InputError(f"{target}: exists already; choose another -o, or pass --overwrite")
+    check_target(source, target, overwrite)
 
 
 def _notes(opened: Source) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
-from training.pretrain.vocabulary import END, MASK
+from training.pretrain.vocabulary import MASK
 
 
 class MaskedLanguageModel(nn.Module):
@@ -72,6 +72,3 @@ def corrupt(
     labels = torch.where(chosen, ids, torch.full_like(ids, -100))
     hide = chosen & (torch.rand(ids.shape, generator=generator) >= keep)
     return torch.where(hide, torch.full_like(ids, MASK), ids), labels
-
-
-__all__ = ["END", "MaskedLanguageModel", "corrupt"]
