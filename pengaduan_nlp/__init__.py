@@ -30,6 +30,9 @@ from .errors import (
 )
 
 if TYPE_CHECKING:
+    from .learning.retraining import TrainOptions as TrainOptions
+    from .learning.retraining import TrainReport as TrainReport
+    from .learning.retraining import train as train
     from .records import AgencySuggestion as AgencySuggestion
     from .records import Comment as Comment
     from .records import Decision as Decision
@@ -43,9 +46,12 @@ _HOME = {
     "Comment": "records",
     "Decision": "records",
     "Place": "records",
+    "TrainOptions": "learning.retraining",
+    "TrainReport": "learning.retraining",
     "Triage": "triage",
     "TriageRecord": "records",
     "TriageResult": "records",
+    "train": "learning.retraining",
 }
 __all__ = [
     "AgencySuggestion",
@@ -62,11 +68,14 @@ __all__ = [
     "RecipeError",
     "RecordError",
     "SchemeError",
+    "TrainOptions",
+    "TrainReport",
     "TrainingError",
     "Triage",
     "TriageRecord",
     "TriageResult",
     "__version__",
+    "train",
 ]
 
 

@@ -17,14 +17,16 @@ FORMAT = 1  # the newest layout this version reads; older ones are patched forwa
 MANIFEST = "manifest.json"
 SCHEME = "scheme.json"
 VOCABULARY = "vocabulary.model"  # sentencepiece
+TOKENIZER = "tokenizer.json"  # in its place, where the encoder came from Hugging Face
 CALIBRATION = "calibration.json"
 ONNX = "model.int8.onnx"
+ONNX_FULL = "model.onnx"  # fp32, where eight bits cost too much
 WEIGHTS = "model.safetensors"  # fp16
 WIDE = "wide.npz"  # linear n-gram model, where there is one
 CONFIG = "config.json"  # shape of the encoder, as transformers writes it
 METRICS = "metrics.json"
 CARD = "README.md"
-REQUIRED = (SCHEME, VOCABULARY, CALIBRATION)
+REQUIRED = (SCHEME, CALIBRATION)
 
 _HERE = Path(__file__).parent
 # An installed package carries the models inside itself; a checkout has them beside it.
@@ -69,9 +71,20 @@ class Bundle:
                     f"{path}: file {name!r} of the manifest is missing; get the bundle again",
                     path=path / name,
                 )
-        return cls(
+        bundle = cls(
             path, manifest["name"], manifest["version"], manifest.get("scores", {}), manifest
         )
+        if not bundle.vocabulary.is_file():
+            raise BundleCorrupt(
+                f"{path}: neither {VOCABULARY!r} nor {TOKENIZER!r} is there; get the bundle again",
+                path=bundle.vocabulary,
+            )
+        return bundle
+
+    @property
+    def vocabulary(self) -> Path:
+        """The file of its tokenizer."""
+        return self.path / (TOKENIZER if self.has(TOKENIZER) else VOCABULARY)
 
     def file(self, name: str) -> Path:
         """Return the path of a file of the bundle."""

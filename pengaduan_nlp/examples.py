@@ -7,13 +7,14 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .errors import InputError, RecordError, SchemeError
 from .records import describe_non_text
-from .scheme import LabelScheme
+from .scheme import Head, LabelScheme
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,8 @@ def read_examples(path: Path, scheme: LabelScheme) -> list[Example]:
     """Read a JSONL file of examples: ``text`` and any of the heads' names as keys.
 
     Args:
-        path: The file; ``null`` or a missing key leaves a head unknown.
+        path: The file; ``null`` or a missing key leaves a head unknown, and of a list of labels one
+            holds.
         scheme: Heads and labels.
 
     Raises:
@@ -62,7 +64,7 @@ def _parse(line: str, number: int, path: Path, scheme: LabelScheme) -> Example:
         if not isinstance(text, str):
             raise InputError(describe_non_text(text))
         labels = {
-            head.name: (head.slugs[head.index(row[head.name])],)
+            head.name: _slugs(row[head.name], head)
             for head in scheme.heads
             if row.get(head.name) is not None
         }
@@ -77,6 +79,11 @@ def _parse(line: str, number: int, path: Path, scheme: LabelScheme) -> Example:
             line=number,
         ) from error
     return Example(text, labels, str(row.get("source", path.stem)), str(row.get("id", "")))
+
+
+def _slugs(value: Any, head: Head) -> tuple[str, ...]:
+    found = value if isinstance(value, list) else [value]
+    return tuple(head.slugs[head.index(str(slug))] for slug in found)
 
 
 def gold_positions(

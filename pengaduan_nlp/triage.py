@@ -1,8 +1,10 @@
 """The loaded model: text in, triage results out."""
 
+import asyncio
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -14,21 +16,31 @@ from .bundle import Bundle
 from .calibration import Calibration, Probabilities
 from .errors import InputError
 from .interpretation import Interpreter
+from .recent import Recent
 from .records import Comment, TriageResult, describe_non_text
 from .runtime import Runtime, choose
 from .scheme import LabelScheme
+from .streaming import arrived
 from .text import normalize
 from .tokenizer import Tokenizer
 from .wide import WideModel
 
-BATCH_SIZE = 64  # windows a model call
+BATCH_SIZE = 64  # comments that are answered together, at least
 _LOOK_AHEAD = 16  # batches that are sorted by length together
+_ROWS_A_CALL = 16  # windows; more are slower: more padding, and they leave the core's cache
+_KEPT_OUTPUTS = 8192  # normalised texts, about 1 kB each
+_KEPT_RESULTS = 2048  # texts with their context, about 5 kB each
+MAX_WAIT = 0.1  # seconds that a comment of an asynchronous stream waits for others
+
+_Context = tuple[str, str | None, str | None]  # all of a comment that an answer depends on
 
 
 class Triage:
     """Reads comments and says which are complaints, about what, how urgent, for whom.
 
-    Load once, call often; safe to share between threads. It suggests; an officer decides.
+    Load once, call often; safe to share between threads, to pickle and to fork. Answers given
+    lately are kept in memory, so that a comment that is copied over and over is read once.
+    It suggests; an officer decides.
 
     Example::
 
@@ -41,11 +53,13 @@ class Triage:
         self.bundle = bundle
         self.scheme = LabelScheme.load(bundle.file(layout.SCHEME))
         self.calibration = Calibration.load(bundle.file(layout.CALIBRATION))
-        self._tokenizer = Tokenizer(bundle.file(layout.VOCABULARY))
+        self._tokenizer = Tokenizer(bundle.vocabulary)
         wide = bundle.file(layout.WIDE)
         self._wide = WideModel.load(wide) if bundle.has(layout.WIDE) else None
         self._runtime = runtime
         self._interpreter = Interpreter(self.scheme, self.calibration, bundle)
+        self._outputs: Recent[str, NDArray[np.float32]] = Recent(_KEPT_OUTPUTS)
+        self._results: Recent[_Context, TriageResult] = Recent(_KEPT_RESULTS)
 
     @classmethod
     def load(
@@ -87,7 +101,7 @@ class Triage:
 
         Args:
             texts: Comments; a single string is refused, since it would be read letter by letter.
-            batch_size: Windows a model call.
+            batch_size: Comments that are answered together, at least.
 
         Raises:
             InputError: If ``texts`` is a string or an entry is no text.
@@ -107,7 +121,7 @@ class Triage:
 
         Args:
             comments: Any iterable; read at most ``batch_size * 16`` entries ahead.
-            batch_size: Windows a model call.
+            batch_size: Comments that are answered together, at least.
 
         Raises:
             InputError: If ``comments`` is a string, or when an entry is reached that is no text.
@@ -125,6 +139,45 @@ class Triage:
             for result in self._chunk(comments, batch_size):
                 yield chunk.popleft(), result
 
+    async def astream(
+        self,
+        comments: AsyncIterable[str | Comment],
+        *,
+        batch_size: int = BATCH_SIZE,
+        max_wait: float = MAX_WAIT,
+    ) -> AsyncIterator[tuple[str | Comment, TriageResult]]:
+        """Yield each comment of a live source with its result, in order and in bounded memory.
+
+        The model runs in a thread, so that the event loop goes on; the source is not read further
+        than one batch ahead of the consumer.
+
+        Args:
+            comments: Any asynchronous iterable, such as a queue's or a socket's.
+            batch_size: Comments that are answered together, at most.
+            max_wait: Seconds that a comment waits for others to be answered with.
+
+        Raises:
+            InputError: If ``comments`` is no asynchronous iterable, or when an entry is reached
+                that is no text.
+        """
+        if not isinstance(comments, AsyncIterable):
+            raise InputError(
+                f"astream takes an asynchronous iterable, got {type(comments).__name__}; "
+                "use stream() for an ordinary one"
+            )
+        size, position = _checked_batch(batch_size), 0
+        async for chunk in arrived(comments, size, max_wait):
+            batch = [_as_comment(item, position + i) for i, item in enumerate(chunk)]
+            position += len(batch)
+            results = await asyncio.to_thread(self._chunk, batch, size)
+            for item, result in zip(chunk, results, strict=True):
+                yield item, result
+
+    def forget(self) -> None:
+        """Forget the comments and answers that are kept in memory."""
+        self._outputs.clear()
+        self._results.clear()
+
     def probabilities(self, texts: Sequence[str]) -> dict[str, Probabilities]:
         """Return calibrated probabilities of every head for every text.
 
@@ -139,7 +192,27 @@ class Triage:
         return self._probabilities(normal, BATCH_SIZE)
 
     def _chunk(self, comments: list[Comment], batch_size: int) -> list[TriageResult]:
-        # Copied comments ("up", forwarded text) are answered by one model call.
+        """Return the results of comments; copied ones ("up", forwarded text) are answered once."""
+        contexts = [(comment.text, comment.account, comment.region) for comment in comments]
+        found: dict[_Context, TriageResult] = {}
+        fresh: dict[_Context, Comment] = {}
+        for context, comment in zip(contexts, comments, strict=True):
+            known = self._results.get(context)
+            if known is None:
+                fresh.setdefault(context, comment)
+            else:
+                found[context] = known
+        results = self._answers(list(fresh.values()), batch_size)
+        for context, result in zip(fresh, results, strict=True):
+            found[context] = result
+            if self._runtime.rows_independent:
+                self._results.put(context, result)
+        return [
+            _for_comment(found[context], comment)
+            for context, comment in zip(contexts, comments, strict=True)
+        ]
+
+    def _answers(self, comments: list[Comment], batch_size: int) -> list[TriageResult]:
         normal = [normalize(comment.text) for comment in comments]
         unique = {text: i for i, text in enumerate(dict.fromkeys(normal))}
         probabilities = self._probabilities(list(unique), batch_size)
@@ -154,13 +227,33 @@ class Triage:
 
     def _logits(self, normal: Sequence[str], batch_size: int) -> NDArray[np.float32]:
         """Return raw outputs of normalised texts, shape (n_texts, n_outputs)."""
+        if not self._runtime.rows_independent:  # a kept output could differ from a new one
+            return self._read(normal, batch_size)
+        found: dict[str, NDArray[np.float32]] = {}
+        fresh = []
+        for text in dict.fromkeys(normal):
+            known = self._outputs.get(text)
+            if known is None:
+                fresh.append(text)
+            else:
+                found[text] = known
+        for text, row in zip(fresh, self._read(fresh, batch_size), strict=True):
+            found[text] = row.copy()  # a view would keep the whole batch in memory
+            self._outputs.put(text, found[text])
+        if not found:
+            return np.zeros((0, self.scheme.n_outputs), dtype=np.float32)
+        return np.stack([found[text] for text in normal])
+
+    def _read(self, normal: Sequence[str], batch_size: int) -> NDArray[np.float32]:
+        """Ask the models: the network, and the linear one where there is one."""
         rows, owners = self._tokenizer.windows(normal)
         order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
         outputs = np.zeros((len(rows), self.scheme.n_outputs), dtype=np.float32)
-        for start in range(0, len(order), batch_size):
-            chunk = order[start : start + batch_size]
-            ids, mask = self._tokenizer.pad_batch([rows[i] for i in chunk])
-            outputs[chunk] = self._runtime.run(ids, mask)
+        size = min(batch_size, _ROWS_A_CALL)
+        calls = [order[start : start + size] for start in range(0, len(order), size)]
+        batches = [self._tokenizer.pad_batch([rows[i] for i in call]) for call in calls]
+        for call, found in zip(calls, self._runtime.run_all(batches), strict=True):
+            outputs[call] = found
         if len(rows) != len(normal):
             outputs = self._merge_windows(outputs, np.asarray(owners), len(normal))
         if self._wide is None or not len(normal):
@@ -193,6 +286,13 @@ class Triage:
 
 def _reopen(path: os.PathLike[str], runtime: Runtime) -> Triage:
     return Triage(Bundle.open(path), runtime)
+
+
+def _for_comment(result: TriageResult, comment: Comment) -> TriageResult:
+    """Return a result as that of another comment of the same text and context."""
+    if result.details.comment is comment:
+        return result
+    return replace(result, details=replace(result.details, comment=comment))
 
 
 def _as_comment(value: Any, position: int) -> Comment:

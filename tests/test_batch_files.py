@@ -90,6 +90,26 @@ def read(path: str) -> list[dict[str, object]]:
     return [row.values for row in open_rows(path, text_column="komentar") if isinstance(row, Row)]
 
 
+def test_a_pipe_gets_each_batch_before_the_next_is_read() -> None:
+    command = [sys.executable, "-m", "pengaduan_nlp", "triage", "-", "-o", "-", "--batch-size", "2"]
+    tiny = ["--bundle", "tests/data/tiny", "--text-column", "text"]
+    with subprocess.Popen(
+        [*command, *tiny], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL, text=True,
+    ) as process:  # fmt: skip
+        assert process.stdin is not None
+        assert process.stdout is not None
+        for start in (0, 2, 4):
+            for i in (start, start + 1):
+                process.stdin.write(json.dumps({"text": f"jalan rusak {i}"}) + "\n")
+            process.stdin.flush()  # stdin stays open: nothing but the batch can bring the answers
+            answers = [json.loads(process.stdout.readline()) for _ in range(2)]
+            assert [answer["text"][-1] for answer in answers] == [str(start), str(start + 1)]
+        process.stdin.close()
+        assert process.stdout.read() == ""
+    assert process.returncode == 0
+
+
 @pytest.mark.parametrize("suffix", ["csv", "tsv", "jsonl", "xlsx", "parquet", "csv.gz", "jsonl.gz"])
 def test_file_keeps_order_columns_and_bad_rows(tmp_path: Path, suffix: str) -> None:
     source, target = csv_of(tmp_path / "in.csv"), tmp_path / f"out.{suffix}"

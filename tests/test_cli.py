@@ -44,7 +44,8 @@ def test_predict_reads_stdin(capsys, monkeypatch, triage):
     [
         (["predict", "x", "--bundle", "nothing"], "no bundle 'nothing'"),
         (["triage", "no.csv", "-o", "o.csv", *BUNDLE], r"no.csv"),
-        (["evaluate", "no.jsonl", *BUNDLE], "no such file: no.jsonl"),
+        (["evaluate", "no.jsonl", *BUNDLE], "no.jsonl: does not exist"),
+        (["monitor", "no.csv", *BUNDLE], "has no profile.json"),
         (["info", "nothing"], "no bundle 'nothing'"),
         (["predict", "x", "--region", "Semarng", *BUNDLE], "did you mean 'Semarang'?"),
     ],
@@ -67,7 +68,18 @@ def test_wrong_usage_exits_2(capsys, arguments):
 
 @pytest.mark.parametrize(
     "command",
-    ["predict", "triage", "cases", "report", "evaluate", "label-check", "suggest", "info"],
+    [
+        "predict",
+        "triage",
+        "cases",
+        "report",
+        "evaluate",
+        "monitor",
+        "label-check",
+        "suggest",
+        "train",
+        "info",
+    ],
 )
 def test_every_command_has_help(capsys, command):
     with pytest.raises(SystemExit) as stop:
@@ -117,7 +129,7 @@ def test_evaluate_names_line_and_label(capsys, tmp_path):
     gold.write_text('{"text": "a", "kind": "pengaduan"}\n{"text": "b", "kind": "keluhan"}\n')
     status, _, err = _run(capsys, "evaluate", gold, *BUNDLE)
     assert status == 1
-    assert "gold.jsonl:2: unknown label 'keluhan' for head 'kind'" in err
+    assert "gold.jsonl: line 2: column 'kind': unknown label 'keluhan' for head 'kind'" in err
 
 
 def test_info_verify_counts_the_files(capsys):

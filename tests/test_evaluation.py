@@ -3,8 +3,9 @@ import json
 import numpy as np
 import pytest
 
-from pengaduan_nlp import InputError, RecordError
+from pengaduan_nlp import InputError, RecordError, metrics
 from pengaduan_nlp.calibration import Calibration
+from pengaduan_nlp.curves import risk_coverage
 from pengaduan_nlp.evaluation import evaluate, evaluate_probabilities
 from pengaduan_nlp.examples import Example, gold_positions, read_examples
 
@@ -42,6 +43,45 @@ def test_intervals_hold_the_value(scheme, gold):
         for score in head.scores.values():
             assert score.low <= score.value + 0.05
             assert score.value - 0.05 <= score.high
+
+
+def test_weighted_scores_equal_the_plain_ones(scheme, gold):
+    shares = {
+        name: RNG.dirichlet(np.ones(p.shape[1]), 200).round(2) + 1e-9
+        for name, p in _perfect(scheme, gold).items()
+    }
+    report = _score(scheme, gold, shares)
+    for head in scheme.heads:
+        y, p, scores = gold[head.name], shares[head.name], report.heads[head.name].scores
+        found = p.argmax(1)
+        confidence, right = p.max(1), found == y
+        expected = {
+            "accuracy": metrics.accuracy(y, found),
+            "ece": metrics.expected_calibration_error(confidence, right),
+            "aurc": risk_coverage(confidence, right).area,
+        }
+        if head.ordinal:
+            expected["quadratic_kappa"] = metrics.quadratic_kappa(y, found, p.shape[1])
+        if head.name == "kind":
+            expected["macro_f1"] = metrics.macro_f1(y, found, p.shape[1])
+            expected["complaint_auprc"] = metrics.average_precision(y == 0, p[:, 0])
+            expected["false_alarms_at_90_recall"] = metrics.false_positive_rate_at(
+                y == 0, p[:, 0], 0.9
+            )
+        assert {name: scores[name].value for name in expected} == pytest.approx(expected)
+        for label, found_label in report.heads[head.name].labels.items():
+            if found_label.auprc is not None:
+                one = y == head.index(label)
+                area = metrics.average_precision(one, p[:, head.index(label)])
+                assert found_label.auprc.value == pytest.approx(area)
+
+
+def test_kappa_equals_scikit_learn(scheme, gold):
+    sklearn = pytest.importorskip("sklearn.metrics")
+    shares = {"sector": RNG.dirichlet(np.ones(len(scheme.head("sector").labels)), 200)}
+    found = _score(scheme, gold, shares).heads["sector"].scores["kappa"].value
+    expected = sklearn.cohen_kappa_score(gold["sector"], shares["sector"].argmax(1))
+    assert found == pytest.approx(expected)
 
 
 def test_unknown_labels_are_left_out(scheme, gold):
@@ -96,6 +136,8 @@ def test_evaluate_reads_a_file(triage, tmp_path):
         ('{"kind": "pengaduan"}', r"gold\.jsonl:1: field 'text' is missing"),
         ('{"text": null}', r"gold\.jsonl:1: a comment must be text"),
         ('{"text": "a", "urgency": "sedan"}', "did you mean 'sedang'"),
+        ('{"text": "a", "urgency": ["sedang", "tingi"]}', "did you mean 'tinggi'"),
+        ('{"text": "a", "urgency": {"sedang": 1}}', "unknown label"),
     ],
 )
 def test_bad_lines_are_named(scheme, tmp_path, line, message):
@@ -103,6 +145,13 @@ def test_bad_lines_are_named(scheme, tmp_path, line, message):
     file.write_text(line + "\n")
     with pytest.raises(RecordError, match=message):
         read_examples(file, scheme)
+
+
+def test_a_list_of_labels_says_that_one_of_them_holds(scheme, tmp_path):
+    file = tmp_path / "gold.jsonl"
+    file.write_text('{"text": "a", "urgency": ["sedang", "tinggi"], "kind": "pengaduan"}\n')
+    (example,) = read_examples(file, scheme)
+    assert example.labels == {"kind": ("pengaduan",), "urgency": ("sedang", "tinggi")}
 
 
 def test_gold_positions_leave_partial_labels_out(scheme):

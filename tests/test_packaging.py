@@ -20,7 +20,7 @@ def test_every_package_folder_is_listed():
         ".".join(path.parent.relative_to(ROOT).parts)
         for path in (ROOT / "pengaduan_nlp").rglob("__init__.py")
     }
-    assert listed == found | {"pengaduan_nlp.models"}
+    assert listed == found | {"pengaduan_nlp.data", "pengaduan_nlp.models"}
 
 
 def test_data_files_are_listed():

@@ -16,15 +16,60 @@ def _as_dicts(results):
     return [result.to_dict() for result in results]
 
 
-def test_predict_many_equals_predict(triage, comments):
-    singles = [triage.predict(text).to_dict() for text in comments]
-    many = _as_dicts(triage.predict_many(comments))
-    for single, result in zip(singles, many, strict=True):
-        assert single["kind"]["label"] == result["kind"]["label"]
-        assert single["kind"]["probability"] == pytest.approx(
-            result["kind"]["probability"], abs=0.01
-        )  # int8 activations are scaled by batch
-        assert single["places"] == result["places"]
+@pytest.mark.parametrize("batch_size", [1, 3, 64])
+def test_an_answer_depends_on_its_comment_alone(triage, comments, batch_size):
+    singles = []
+    for text in comments:
+        triage.forget()
+        singles.append(triage.predict(text).to_dict())
+    triage.forget()
+    assert _as_dicts(triage.predict_many(comments, batch_size=batch_size)) == singles
+
+
+def test_kept_answers_are_the_same_as_new_ones(triage, comments):
+    triage.forget()
+    first = _as_dicts(triage.predict_many(comments))
+    assert _as_dicts(triage.predict_many(comments[::-1]))[::-1] == first
+
+
+def test_a_copied_comment_is_read_once(triage, monkeypatch):
+    triage.forget()
+    rows = []
+    run_all = triage._runtime.run_all
+    monkeypatch.setattr(
+        triage._runtime,
+        "run_all",
+        lambda batches: rows.extend(len(ids) for ids, _ in batches) or run_all(batches),
+    )
+    copies = ["jalan rusak di depan pasar", "JALAN RUSAK di depan pasar!!!"] * 50
+    found = [result for _, result in triage.stream(copies, batch_size=1)]  # many chunks
+    assert rows == [1]
+    assert len({result.kind.probability for result in found}) == 1
+
+
+def test_a_copied_comment_keeps_its_own_context(triage):
+    text = "jalan rusak di depan pasar"
+    comments = [Comment(text, id=name, channel=name) for name in ("a", "b")]
+    found = triage.predict_many([*comments, Comment(text, id="c", region="33")])
+    assert [result.details.comment.id for result in found] == ["a", "b", "c"]
+    assert triage.predict(Comment(text, id="d")).to_record().sumber["platform"] is None
+    assert triage.predict(comments[1]).to_record().sumber["platform"] == "b"
+
+
+def test_answers_are_kept_only_where_rows_do_not_depend_on_the_batch(triage, monkeypatch):
+    triage.forget()
+    monkeypatch.setattr(triage._runtime, "rows_independent", False)
+    triage.predict_many(["jalan rusak"])
+    assert (len(triage._outputs), len(triage._results)) == (0, 0)
+
+
+def test_what_is_kept_is_bounded(triage):
+    triage.forget()
+    for i in range(5):
+        triage.predict_many([f"jalan rusak nomor {i} {j}" for j in range(1000)])
+    assert len(triage._results) <= 2048
+    triage.forget()
+    assert (len(triage._outputs), len(triage._results)) == (0, 0)
 
 
 def test_stream_equals_predict_many_and_keeps_order(triage, comments):

@@ -4,7 +4,9 @@ Run: python -m training.check_data [--shared DIR]
 
 Fails on an unknown label, labels that contradict each other, a place that is not in the text,
 personal data, a repeated id or text, and near-copies of the examples that the README shows or the
-tests ask; with the shared folder at hand also near-copies of the real comments.
+tests ask; with the shared folder at hand also near-copies of the real comments. Checks the labels
+of read comments likewise and, with the shared folder, how far they agree with those of
+``triage_comments.jsonl`` on control rows.
 """
 
 import argparse
@@ -12,13 +14,21 @@ import csv
 import json
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import cohen_kappa_score
+
+from pengaduan_nlp.examples import gold_positions, read_examples
 from pengaduan_nlp.learning.data import near_copy_groups
+from pengaduan_nlp.metrics import bootstrap_interval
 from pengaduan_nlp.privacy import find_pii
 from pengaduan_nlp.scheme import LabelScheme
 from training.labelled import ROOT
+from training.read_comments import load_labels, text_hash
 
 FIELDS = (
     "id", "text", "kind", "sector", "subtopic", "second", "urgency", "oversight", "reason",
@@ -80,6 +90,39 @@ def copies(texts: list[str], others: list[str]) -> Iterator[tuple[int, str]]:
         first.setdefault(group, text)
 
 
+def agreement(scheme: LabelScheme, shared: Path) -> Iterator[str]:
+    """Yield the kappa of our readers with the labels of the shared set, a head a line."""
+    path = shared / "labelled" / "triage_comments.jsonl"
+    if not path.exists():
+        return
+    control = {
+        label.text_hash: label.labels
+        for label in load_labels(ROOT / "data" / "read_control.tsv", scheme)
+    }
+    pairs = [
+        (row, replace(row, labels={head: (slug,) for head, slug in control[key].items()}))
+        for row in read_examples(path, scheme)
+        if (key := text_hash(row.text)) in control
+    ]
+    theirs = gold_positions([row for row, _ in pairs], scheme)
+    ours = gold_positions([row for _, row in pairs], scheme)
+    yield f"{len(pairs)} control rows, kappa with the shared labels (urgency quadratic):"
+    for name in ("kind", "sector", "subtopic", "urgency", "reason"):
+        head = scheme.head(name)
+        both = (theirs[head.name] >= 0) & (ours[head.name] >= 0)
+        left, right = theirs[head.name][both], ours[head.name][both]
+        weights = "quadratic" if head.ordinal else None
+
+        def score(
+            at: NDArray[np.int64], left: Any = left, right: Any = right, weights: Any = weights
+        ) -> float:
+            return float(cohen_kappa_score(left[at], right[at], weights=weights))
+
+        low, high = bootstrap_interval(score, len(left), n_resamples=500)
+        value = score(np.arange(len(left)))
+        yield f"  {head.name}: {value:.3f} [{low:.3f}, {high:.3f}], n={len(left)}"
+
+
 def main() -> None:
     """Check, print counts, and exit with 1 if anything is wrong."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -101,6 +144,12 @@ def main() -> None:
         for position, other in copies(texts, other_texts(arguments.shared))
     ]
     for line in summary(rows):
+        print(line)
+    read = load_labels(ROOT / "data" / "read_labels.tsv", scheme)
+    kinds = Counter(label.labels["kind"] for label in read)
+    counts = ", ".join(f"{kind} {n}" for kind, n in kinds.most_common())
+    print(f"{len(read)} read comments of {len({label.origin for label in read})} origins: {counts}")
+    for line in agreement(scheme, arguments.shared):
         print(line)
     if wrong:
         raise SystemExit("\n".join([*wrong[:50], f"{len(wrong)} problems"]))

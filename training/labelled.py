@@ -11,9 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from pengaduan_nlp.errors import InputError
 from pengaduan_nlp.examples import Example, read_examples
+from pengaduan_nlp.learning.keyword_rules import KeywordRules
 from pengaduan_nlp.scheme import LabelScheme
+from training.read_comments import join_texts, load_labels
 
 ROOT = Path(__file__).parent.parent
 MAPS = Path(__file__).parent / "label_maps"
@@ -31,12 +35,14 @@ class Sets:
         real: Real comments labelled by reading, evaluation-only sources included.
         bandung: Tweets to the mayor of Bandung: complaint or not, topic of complaints.
         surabaya: Reports to Surabaya's media centre: topic only.
+        read: Real comments of the corpus and of the two sets above that we labelled by reading.
     """
 
     written: list[Example]
     real: list[Example]
     bandung: list[Example]
     surabaya: list[Example]
+    read: list[Example]
 
 
 def read_sets(shared: Path, scheme: LabelScheme) -> Sets:
@@ -55,11 +61,20 @@ def read_sets(shared: Path, scheme: LabelScheme) -> Sets:
             f"no folder {labelled}; the shipped model needs the project's shared data. "
             "To train on your own comments run: pengaduan train DATA --out models/mine"
         )
+    read = join_texts(load_labels(ROOT / "data" / "read_labels.tsv", scheme), shared)
+    taken = {example.text for example in read}
     return Sets(
         written=read_examples(ROOT / "data" / "comments.jsonl", scheme),
         real=read_examples(labelled / "triage_comments.jsonl", scheme),
-        bandung=list(_bandung(labelled / "bandung_tweets.jsonl", scheme)),
-        surabaya=list(_surabaya(labelled / "surabaya.jsonl", scheme)),
+        bandung=[
+            row
+            for row in _bandung(labelled / "bandung_tweets.jsonl", scheme)
+            if row.text not in taken
+        ],
+        surabaya=[
+            row for row in _surabaya(labelled / "surabaya.jsonl", scheme) if row.text not in taken
+        ],
+        read=read,
     )
 
 
@@ -100,6 +115,12 @@ def _rows(path: Path) -> Iterator[dict[str, Any]]:
     with path.open(encoding="utf-8") as lines:
         for line in lines:
             yield json.loads(line)
+
+
+def read_keyword_rules() -> KeywordRules:
+    """Return the cue words of the taxonomy as a baseline."""
+    taxonomy = yaml.safe_load((ROOT / "data" / "taxonomy.yaml").read_text(encoding="utf-8"))
+    return KeywordRules.from_taxonomy(taxonomy)
 
 
 def read_slang(shared: Path) -> dict[str, list[str]]:

@@ -10,6 +10,7 @@ import json
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from pengaduan_nlp import Comment, Triage
 from pengaduan_nlp.places.finder import PlaceFinder
@@ -41,7 +42,11 @@ def main() -> None:
     triage = Triage.load(threads=1)
     finder = PlaceFinder.load()
     normal = [normalize(text) for text in texts]
-    shares = triage._probabilities(normal, 64)
+
+    def read() -> dict[str, Any]:
+        return triage.calibration.probabilities(triage._read(normal, 64), triage.scheme)
+
+    shares = read()
     interpreter = triage._interpreter
     choices = interpreter.choices(shares)
     comments = [Comment(text) for text in texts]
@@ -54,7 +59,7 @@ def main() -> None:
     stages = {
         "normalise": best(lambda: [normalize(text) for text in texts], n_texts),
         "tokenise": best(lambda: triage._tokenizer.windows(normal), n_texts),
-        "encode, heads, calibration": best(lambda: triage._probabilities(normal, 64), n_texts),
+        "encode, heads, calibration": best(read, n_texts),
         "decisions": best(lambda: interpreter.choices(shares), n_texts),
         "routing, places, gaps, privacy": best(interpret, n_texts),
         "  of which personal data": best(lambda: [find_pii(text) for text in texts], n_texts),

@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from pengaduan_nlp.learning.card import interval
+from pengaduan_nlp.learning.card import STREAM_SCORES, interval
 from training.labelled import ROOT
 
 README = ROOT / "README.md"
@@ -41,6 +41,14 @@ def scores() -> str:
     for head, name, title in _HEADLINES:
         mine, other = (report[head]["scores"][name] for report in (model, floor))
         lines.append(f"| {title} | {interval(mine)} | {interval(other)} |")
+    streams = metrics["read_comments"]["streams"]
+    lines += [
+        "",
+        f"On {streams['comments']} comments drawn from {streams['streams']} raw streams under "
+        "political videos, read and labelled by the project, held out in the same way: "
+        + "; ".join(f"{title} {interval(streams[key])}" for key, title in STREAM_SCORES.items())
+        + ".",
+    ]
     return "\n".join(lines)
 
 

@@ -11,11 +11,35 @@ from collections.abc import Sequence
 
 from .._version import __version__
 from ..errors import PengaduanError
-from . import cases, evaluate, info, label_check, predict, report, suggest, triage
+from . import (
+    benchmark,
+    cases,
+    evaluate,
+    info,
+    label_check,
+    monitor,
+    predict,
+    report,
+    suggest,
+    train,
+    triage,
+)
 from .options import EPILOG
 
 # In the order of the help.
-_COMMANDS = (predict, triage, cases, report, evaluate, label_check, suggest, info)
+_COMMANDS = (
+    predict,
+    triage,
+    cases,
+    report,
+    evaluate,
+    monitor,
+    label_check,
+    suggest,
+    train,
+    benchmark,
+    info,
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

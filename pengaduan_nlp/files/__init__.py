@@ -8,6 +8,7 @@ from .flat import RESULT_TYPES, column_types, flatten, flatten_dict, free_name, 
 from .formats import check_target, check_writable, format_of
 from .guess import slug
 from .readers import SAMPLE, all_columns, choose_text_column, open_rows, open_table
+from .results import ResultColumns, find_results
 from .rows import BadRow, Row, Rows
 from .writers import XLSX_ROWS, TextWriter, Writer, open_writer, pack, write_all, xlsx_overflow
 
@@ -17,6 +18,7 @@ __all__ = [
     "SAMPLE",
     "XLSX_ROWS",
     "BadRow",
+    "ResultColumns",
     "Row",
     "Rows",
     "TextWriter",
@@ -27,6 +29,7 @@ __all__ = [
     "choose_text_column",
     "column_types",
     "context_columns",
+    "find_results",
     "flatten",
     "flatten_dict",
     "format_of",

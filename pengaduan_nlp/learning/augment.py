@@ -6,6 +6,7 @@ spelling may not change an answer).
 
 import random
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 _PLEAS = (
     "viralkan", "viralkan!!! 😭😭", "tolong pak", "tolong dibaca pak 🙏", "up", "up terus",
@@ -18,6 +19,12 @@ _OPENINGS = (
     "woi", "bapak", "kang", "mas", "bang", "yth bapak", "@user", "@user @user", "tolong",
 )  # fmt: skip
 _VOWELS = frozenset("aeiou")
+
+
+def as_random_state(state: Sequence[Any]) -> tuple[Any, ...]:
+    """Return a state of ``random.Random`` as it was before JSON made lists of its tuples."""
+    version, numbers, gauss = state
+    return version, tuple(numbers), gauss
 
 
 class Augmenter:
@@ -33,6 +40,14 @@ class Augmenter:
         self._slang = slang
         self._rate = rate
         self._rng = random.Random(seed)
+
+    def state(self) -> list[Any]:
+        """Return the state of the random generator as plain JSON types."""
+        return list(self._rng.getstate())
+
+    def restore(self, state: Sequence[Any]) -> None:
+        """Go back to what ``state`` returned."""
+        self._rng.setstate(as_random_state(state))
 
     def __call__(self, text: str) -> str:
         """Return ``text``, changed with probability ``rate``."""

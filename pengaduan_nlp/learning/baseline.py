@@ -27,7 +27,7 @@ def make_baseline() -> Pipeline:
             ),
         ]
     )  # fmt: skip
-    model = LogisticRegression(C=10.0, max_iter=300, class_weight="balanced")
+    model = LogisticRegression(C=10.0, max_iter=100, class_weight="balanced")
     return make_pipeline(features, model)
 
 

@@ -9,13 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .. import files
 from ..errors import InputError, SchemeError
 from ..examples import Example
 from ..records import describe_non_text
 from ..scheme import LabelScheme
-from .annotation_exports import read_export
 from .label_mapping import read_mapping
+from .label_sources import LabelRow, LabelSource, open_dataset, open_export, open_file
 from .spellings import (
     ALTERNATIVES,
     ColumnMatch,
@@ -59,6 +58,7 @@ class LabelledTable:
             of its example and stands in ``problems``.
         lines: Row in the file of each example.
         splits: Value of the ``split`` column of each example; empty strings without one.
+        values: All values of each example's row as read, labels and other columns.
         problems: What could not be read.
         notes: What was noticed: guessed columns, columns not read, rows without labels.
     """
@@ -69,6 +69,7 @@ class LabelledTable:
     examples: list[Example] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)
     splits: list[str] = field(default_factory=list)
+    values: list[Mapping[str, Any]] = field(default_factory=list)
     problems: list[LabelProblem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -113,70 +114,59 @@ def read_labelled_table(
         RecordError: If a line of ``mapping`` is wrong.
         MissingDependency: If the format needs a package that is not installed.
     """
+    is_export = str(path).lower().endswith(".json")
+    source = open_export(Path(path), text_column) if is_export else open_file(path, text_column)
+    return _read(source, scheme, mapping)
+
+
+def read_labelled_dataset(
+    dataset: Any,
+    scheme: LabelScheme,
+    *,
+    text_column: str | None = None,
+    mapping: str | Path | None = None,
+    name: str = "dataset",
+) -> LabelledTable:
+    """Read a split of a Hugging Face ``datasets.Dataset``, as ``read_labelled_table`` a file.
+
+    Columns and labels are matched in the same way; a ``ClassLabel`` counts by its name, and -1 in
+    it as no label. Lines of the result are positions in the split from 1.
+
+    Args:
+        dataset: The split; a ``DatasetDict`` has several, of which one is to be chosen.
+        scheme: Heads and labels.
+        text_column: Column of the comments; guessed by its name if ``None``.
+        mapping: As of ``read_labelled_table``.
+        name: What messages call it.
+
+    Raises:
+        InputError: If it is no split, has no column of comments, or none is a head's.
+        RecordError: If a line of ``mapping`` is wrong.
+
+    Example::
+
+        table = read_labelled_dataset(load_dataset("csv", data_files="a.csv")["train"], scheme)
+        table.raise_for_problems()
+    """
+    return _read(open_dataset(dataset, text_column, name=name), scheme, mapping)
+
+
+def _read(source: LabelSource, scheme: LabelScheme, mapping: str | Path | None) -> LabelledTable:
     foreign = {} if mapping is None else read_mapping(Path(mapping), scheme)
     spellings = {
         head.name: LabelSpellings(head, foreign.get(head.name, {})) for head in scheme.heads
     }
-    is_export = str(path).lower().endswith(".json")
-    opened = _open_export(Path(path), text_column) if is_export else _open(str(path), text_column)
-    match = match_columns(
-        [name for name in opened.columns if name != opened.text_column], scheme, where=str(path)
-    )
-    table = LabelledTable(str(path), opened.text_column, match.heads, notes=opened.notes)
+    labels = [name for name in source.columns if name != source.text_column]
+    match = match_columns(labels, scheme, where=source.name)
+    table = LabelledTable(source.name, source.text_column, match.heads, notes=list(source.notes))
     if not match.heads:
-        raise InputError(_no_heads(table, opened.columns, match, scheme))
+        raise InputError(_no_heads(table, source.columns, match, scheme))
     _report_columns(table, match)
     reader = _Reader(table, match, spellings)
-    for item in opened.rows:
+    for item in source.rows:
         reader.take(item)
     table.notes.extend(reader.notes())
     return table
-
-
-@dataclass(frozen=True, slots=True)
-class _Item:
-    """A row as read: its values, or why there are none."""
-
-    line: int
-    values: Mapping[str, Any]
-    cause: str = ""
-    conflicts: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class _Opened:
-    columns: tuple[str, ...]
-    text_column: str
-    rows: list[_Item]
-    notes: list[str]
-
-
-def _open(path: str, text_column: str | None) -> _Opened:
-    rows = files.open_rows(path, text_column=text_column)
-    found = []
-    names = dict.fromkeys(rows.columns)
-    for item in rows:
-        if isinstance(item, files.Row):
-            found.append(_Item(item.line, {**item.values, rows.text_column: item.text}))
-        elif isinstance(item.raw, dict):  # all that is wrong is the text
-            found.append(_Item(item.line, item.raw))
-        else:
-            found.append(_Item(item.line, {}, item.cause))
-        names.update(dict.fromkeys(found[-1].values))
-    return _Opened(tuple(names), rows.text_column, found, list(rows.notes))
-
-
-def _open_export(path: Path, text_column: str | None) -> _Opened:
-    rows = read_export(path)
-    names = tuple(dict.fromkeys(name for row in rows for name in row.values))
-    known = {spelling_key(name): name for name in reversed(names)}
-    usual = (known[key] for key in ("text", "teks", "komentar", "comment") if key in known)
-    text = text_column or next(usual, "")
-    if text not in names:
-        shown = repr(text) if text else "of the comments"
-        raise InputError(f"{path}: no column {shown} (columns: {', '.join(names) or 'none'})")
-    items = [_Item(row.line, row.values, conflicts=row.conflicts) for row in rows]
-    return _Opened(names, text, items, [])
 
 
 def _no_heads(
@@ -226,7 +216,7 @@ class _Reader:
         if unlabelled:
             yield f"rows without any label: {unlabelled}"
 
-    def take(self, item: _Item) -> None:
+    def take(self, item: LabelRow) -> None:
         """Add a row, or say why it cannot be used."""
         table = self._table
         if item.cause:
@@ -248,8 +238,9 @@ class _Reader:
         table.examples.append(Example(text, self._labels(item), source, plain.get("id", "")))
         table.lines.append(item.line)
         table.splits.append(plain.get("split", ""))
+        table.values.append(item.values)
 
-    def _labels(self, item: _Item) -> dict[str, tuple[str, ...]]:
+    def _labels(self, item: LabelRow) -> dict[str, tuple[str, ...]]:
         found = {}
         for head, column in self._match.heads.items():
             if column in item.conflicts:
@@ -259,7 +250,7 @@ class _Reader:
                 found[head] = slugs
         return found
 
-    def _read(self, item: _Item, head: str, column: str) -> tuple[str, ...]:
+    def _read(self, item: LabelRow, head: str, column: str) -> tuple[str, ...]:
         """Return the labels of a cell; none of them if one is not understood."""
         cell = item.values.get(column)
         spellings = self._spellings[head]

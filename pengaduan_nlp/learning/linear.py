@@ -63,7 +63,7 @@ def _fit_head(
     head = scheme.head(name)
     certain = [i for i, e in enumerate(examples) if len(e.labels.get(name, ())) == 1]
     gold = np.array([head.index(examples[i].labels[name][0]) for i in certain])
-    model = LogisticRegression(C=10.0, max_iter=200).fit(matrix[certain], gold)
+    model = LogisticRegression(C=10.0, max_iter=80).fit(matrix[certain], gold)
     weights = np.zeros((N_BUCKETS, len(head.labels)))
     bias = np.full(len(head.labels), -8.0)
     if len(model.classes_) == 2:  # scikit-learn keeps one column for two labels

@@ -5,6 +5,7 @@ import math
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,7 +18,7 @@ from ..runtime.torch_model import TriageNetwork
 from ..scheme import LabelScheme
 from ..text import normalize
 from ..tokenizer import MAX_TOKENS, Tokenizer
-from .augment import Augmenter
+from .augment import Augmenter, as_random_state
 from .data import targets
 from .loss import TriageLoss
 from .recipe import Recipe
@@ -64,36 +65,121 @@ def fit(
     Raises:
         TrainingError: If the loss stops being a number.
     """
-    torch.manual_seed(recipe.seed)
-    batches = _Batches(data, tokenizer, scheme, recipe, slang or {})
-    steps = recipe.epochs * batches.per_epoch
-    optimizer = torch.optim.AdamW(_parameter_groups(network, recipe), betas=(0.9, 0.98), fused=True)
-    peaks = [group["lr"] for group in optimizer.param_groups]
-    loss_of = TriageLoss(scheme, dict(recipe.head_weights))
-    kept = copy.deepcopy(network).eval()
-    smooth, step = 0.0, 0
-    network.train()
+    trainer = Trainer(network, data, tokenizer, scheme, recipe, slang=slang)
     for _ in range(recipe.epochs):
-        for ids, mask, allowed in batches.epoch():
-            factor = _schedule(step / steps, recipe.warmup)
-            for group, peak in zip(optimizer.param_groups, peaks, strict=True):
-                group["lr"] = peak * factor
-            loss = loss_of(network(ids, mask), allowed)
-            if not math.isfinite(loss.item()):
-                raise TrainingError(
-                    f"the loss became {loss.item()} at step {step}; lower learning_rate "
-                    f"(now {recipe.learning_rate})"
-                )
-            optimizer.zero_grad(set_to_none=True)
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-            optimizer.step()
-            step += 1
-            _average(kept, network, min(recipe.ema, step / (step + 10)) if recipe.ema else 0.0)
-            smooth = loss.item() if step == 1 else 0.98 * smooth + 0.02 * loss.item()
+        trainer.run_epoch(progress)
+    return trainer.kept
+
+
+class Trainer:
+    """A run that goes epoch by epoch, and can be put aside and taken up again.
+
+    Args:
+        network: The network, trained in place.
+        data: Comments with labels and draw weights.
+        tokenizer: The encoder's vocabulary.
+        scheme: Heads and labels.
+        recipe: Settings.
+        slang: Formal word to slang spellings, for augmentation.
+
+    Attributes:
+        kept: The averaged network, the one to keep.
+        epoch: Epochs done.
+        step: Steps done.
+        n_steps: Steps of all epochs.
+    """
+
+    def __init__(
+        self,
+        network: TriageNetwork,
+        data: TrainingData,
+        tokenizer: Tokenizer,
+        scheme: LabelScheme,
+        recipe: Recipe,
+        *,
+        slang: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
+        torch.manual_seed(recipe.seed)
+        self._network, self._recipe = network, recipe
+        self._batches = _Batches(data, tokenizer, scheme, recipe, slang or {})
+        self.n_steps = recipe.epochs * self._batches.per_epoch
+        self._optimizer = torch.optim.AdamW(
+            _parameter_groups(network, recipe), betas=(0.9, 0.98), fused=True
+        )
+        self._peaks = [group["lr"] for group in self._optimizer.param_groups]
+        self._loss_of = TriageLoss(scheme, dict(recipe.head_weights))
+        self._smooth, self.step = 0.0, 0
+        self.kept = copy.deepcopy(network).eval()
+        self.epoch = 0
+
+    def run_epoch(self, progress: Progress | None = None) -> None:
+        """Go once over the data.
+
+        Raises:
+            TrainingError: If the loss stops being a number.
+        """
+        self._network.train()
+        for ids, mask, allowed in self._batches.epoch():
+            loss = self._learn(ids, mask, allowed)
+            self._smooth = loss if self.step == 1 else 0.98 * self._smooth + 0.02 * loss
             if progress:
-                progress(step, steps, smooth)
-    return kept
+                progress(self.step, self.n_steps, self._smooth)
+        self.epoch += 1
+
+    def _learn(self, ids: Tensor, mask: Tensor, allowed: Tensor) -> float:
+        recipe = self._recipe
+        factor = _schedule(self.step / self.n_steps, recipe.warmup)
+        for group, peak in zip(self._optimizer.param_groups, self._peaks, strict=True):
+            group["lr"] = peak * factor
+        loss = self._loss_of(self._network(ids, mask), allowed)
+        value = float(loss.item())
+        if not math.isfinite(value):
+            raise TrainingError(
+                f"the loss became {value} at step {self.step}; lower learning_rate "
+                f"(now {recipe.learning_rate})"
+            )
+        self._optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self._network.parameters(), 1.0)
+        self._optimizer.step()
+        self.step += 1
+        decay = min(recipe.ema, self.step / (self.step + 10)) if recipe.ema else 0.0
+        _average(self.kept, self._network, decay)
+        return value
+
+    def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
+        """Return all that the next epoch depends on: tensors, and the rest as plain JSON types."""
+        tensors = {"torch_rng": torch.get_rng_state()}
+        for name, module in (("network", self._network), ("kept", self.kept)):
+            tensors |= {f"{name}.{key}": value for key, value in module.state_dict().items()}
+        for number, entries in self._optimizer.state_dict()["state"].items():
+            tensors |= {f"optimizer.{number}.{key}": value for key, value in entries.items()}
+        plain = {
+            "epoch": self.epoch,
+            "step": self.step,
+            "smooth": self._smooth,
+            "batches": self._batches.state(),
+        }
+        return tensors, plain
+
+    def restore(self, tensors: Mapping[str, Tensor], plain: Mapping[str, Any]) -> None:
+        """Go back to what ``state`` returned, in a trainer made from the same arguments."""
+        for name, module in (("network", self._network), ("kept", self.kept)):
+            prefix = f"{name}."
+            module.load_state_dict(
+                {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
+            )
+        moments: dict[int, dict[str, Tensor]] = {}
+        for key, value in tensors.items():
+            if key.startswith("optimizer."):
+                _, number, entry = key.split(".")
+                moments.setdefault(int(number), {})[entry] = value
+        groups = self._optimizer.state_dict()["param_groups"]
+        self._optimizer.load_state_dict({"state": moments, "param_groups": groups})
+        self.epoch, self.step = int(plain["epoch"]), int(plain["step"])
+        self._smooth = float(plain["smooth"])
+        self._batches.restore(plain["batches"])
+        torch.set_rng_state(tensors["torch_rng"])
 
 
 class _Batches:
@@ -116,6 +202,20 @@ class _Batches:
         self._rng = np.random.default_rng(recipe.seed)
         self._random = random.Random(recipe.seed)
         self.per_epoch = max(1, int(data.weights.sum()) // recipe.batch)
+
+    def state(self) -> dict[str, Any]:
+        """Return the states of the random generators as plain JSON types."""
+        return {
+            "order": self._rng.bit_generator.state,
+            "pieces": self._random.getstate(),
+            "noise": self._augment.state(),
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go back to what ``state`` returned."""
+        self._rng.bit_generator.state = state["order"]
+        self._random.setstate(as_random_state(state["pieces"]))
+        self._augment.restore(state["noise"])
 
     def epoch(self) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
         """Yield ids, mask and allowed labels of ``per_epoch`` batches."""

@@ -8,6 +8,7 @@ import textwrap
 from collections.abc import Sequence
 from html import escape
 
+from ..webpage import svg
 from .tables import Line, Table
 from .wording import figure, number, share
 
@@ -39,7 +40,7 @@ def bars(table: Table, *, name: str, title: str, limit: int = 0, strong: str = "
         y += 27
     best = next((line for line in lines if line.cell.shown and line.cell.value == longest), None)
     told = f"Terbanyak: {best.name}, {figure(best.cell)}. " if best and longest else ""
-    return _svg(name, title, f"{told}Semua angka ada di tabel di bawah bagan.", y, parts)
+    return svg(name, title, f"{told}Semua angka ada di tabel di bawah bagan.", y, parts)
 
 
 def drawn(table: Table, limit: int) -> Sequence[Line]:
@@ -88,7 +89,7 @@ def weekly(table: Table, *, name: str, title: str) -> str:
         )
     parts += _week_names(weeks, xs)
     description = f"{len(weeks)} minggu; nilai tertinggi di bawah {number(top + 1)}."
-    return _svg(name, title, f"{description} Semua angka ada di tabel.", _BOTTOM + 26, parts)
+    return svg(name, title, f"{description} Semua angka ada di tabel.", _BOTTOM + 26, parts)
 
 
 def _grid(value: int, top: int) -> str:
@@ -124,11 +125,3 @@ def _rounded(value: int) -> int:
         size *= 10
     steps = (size * 10 * part // 10 for part in (1, 2, 3, 4, 5, 6, 8, 10))
     return next(step for step in steps if step >= value and step % 2 == 0)
-
-
-def _svg(name: str, title: str, description: str, height: int, parts: Sequence[str]) -> str:
-    return (
-        f'<svg role="img" aria-labelledby="{name}-t {name}-d" width="100%" height="{height}">'
-        f'<title id="{name}-t">{escape(title)}</title>'
-        f'<desc id="{name}-d">{escape(description)}</desc>{"".join(parts)}</svg>'
-    )

@@ -4,19 +4,16 @@ Knows how ``pengaduan triage`` writes results; never takes the text of a comment
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from ..errors import InputError
-from ..files import flatten_dict
 from ..scheme import LabelScheme
 
 HEADS = ("kind", "sector", "subtopic", "urgency", "oversight", "reason")
-_USED = (*HEADS, "agency_1", "places", "place_codes", "missing", "needs_review")
-_TELLING = {"kind", "is_complaint", "needs_review"}  # no other table has all of these
-_NESTED = re.compile(r"triage(?:_pengaduan)*")
+USED = (*HEADS, "agency_1", "places", "place_codes", "missing", "needs_review")
 _TRUTH = {"true": True, "1": True, "benar": True, "false": False, "0": False, "salah": False}
 
 
@@ -41,69 +38,6 @@ class Facts:
     missing: tuple[str, ...]
     needs_review: bool
     day: date | None
-
-
-@dataclass(frozen=True, slots=True)
-class ResultColumns:
-    """Where a triaged file keeps its results: under one key, or in flat columns.
-
-    Attributes:
-        key: Key of the nested result, in jsonl; empty where the columns are flat.
-        flat: Column of each result name that the report uses.
-    """
-
-    key: str
-    flat: Mapping[str, str]
-
-    def take(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return the flat result of a row.
-
-        Raises:
-            InputError: If the row has no result or a broken one; says what, not where.
-        """
-        if not self.key:
-            return {name: values.get(column) for name, column in self.flat.items()}
-        result = values.get(self.key)
-        if not isinstance(result, Mapping):
-            found = type(result).__name__ if self.key in values else "nothing"
-            raise InputError(f"key {self.key!r} holds {found}, expected a result of triage")
-        try:
-            return flatten_dict(result)
-        except (KeyError, TypeError, AttributeError) as error:
-            raise InputError(
-                f"key {self.key!r} is no whole result of triage ({type(error).__name__}: {error}); "
-                "run pengaduan triage again"
-            ) from error
-
-
-def find_results(
-    path: str, columns: Sequence[str], sample: Sequence[Mapping[str, Any]]
-) -> ResultColumns | None:
-    """Return where a triaged file keeps its results; ``None`` if it holds raw comments.
-
-    Args:
-        path: For messages.
-        columns: All columns.
-        sample: The first rows.
-
-    Raises:
-        InputError: If some of the result columns were taken out of the file.
-    """
-    for row in sample:
-        for key in reversed(list(row)):  # triage writes it last
-            value = row[key]
-            if _NESTED.fullmatch(key) and isinstance(value, Mapping) and value.keys() >= _TELLING:
-                return ResultColumns(key, {})
-    last = {re.sub(r"(?:_pengaduan)+$", "", name): name for name in columns}
-    if not last.keys() >= _TELLING:
-        return None
-    lost = [name for name in _USED if name not in last]
-    if lost:
-        raise InputError(
-            f"{path}: looks like a result of pengaduan triage without the columns "
-            f"{', '.join(lost)}; a report needs them: pass the file as triage wrote it"
-        )
-    return ResultColumns("", {name: last[name] for name in _USED})
 
 
 def to_facts(flat: Mapping[str, Any], scheme: LabelScheme, day: date | None) -> Facts:

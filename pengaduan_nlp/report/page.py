@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from html import escape
-from importlib.resources import files
 
+from ..webpage import document, section
 from .charts import bars, drawn, weekly
 from .suppression import SMALLEST, Cell, State
 from .tables import Report, Table
@@ -76,22 +76,8 @@ _ROWS = (  # the sections of each row of the page, by column
 
 def render(report: Report, about: About) -> str:
     """Return the page."""
-    style = files(__package__).joinpath("page.css").read_text(encoding="utf-8")
     title = "Laporan berkala: aduan dalam komentar"
-    return f"""<!DOCTYPE html>
-<html lang="id">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name="robots" content="noindex">
-<title>{title}</title>
-<style>
-{style}</style>
-</head>
-<body>
-<main>
-<header>
+    body = f"""<header>
 <h1>{title}</h1>
 <p class="lead">Bahan evaluasi berkala pelayanan publik menurut UU 25/2009.</p>
 {_meta(report, about)}
@@ -99,11 +85,8 @@ def render(report: Report, about: About) -> str:
 {_caveats(report)}
 {_tiles(report)}
 {"".join(_row(row, report) for row in _ROWS)}
-{_footer(about)}
-</main>
-</body>
-</html>
-"""
+{_footer(about)}"""
+    return document(title, body, language="id")
 
 
 def _meta(report: Report, about: About) -> str:
@@ -179,10 +162,7 @@ def _row(columns: Iterable[Iterable[str]], report: Report) -> str:
 def _card(name: str, table: Table, report: Report) -> str:
     card = _CARDS[name]
     body = _empty(name, table, report) or _chart(name, table) + _data(card, table)
-    return (
-        f'<section aria-labelledby="{name}-h"><h2 id="{name}-h">{card.title}</h2>'
-        f'<p class="of">{escape(f"{card.of}: {figure(table.whole)}")}</p>{body}</section>\n'
-    )
+    return section(name, card.title, f"{card.of}: {figure(table.whole)}", body)
 
 
 def _empty(name: str, table: Table, report: Report) -> str:

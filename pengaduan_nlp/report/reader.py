@@ -11,10 +11,10 @@ from pathlib import Path
 
 from .. import files
 from ..errors import InputError, SchemeError
-from ..files import Row, Rows
+from ..files import ResultColumns, Row, Rows, find_results
 from ..records import Comment
 from .dates import DateColumn, find_date_column
-from .facts import Facts, ResultColumns, find_results, to_facts
+from .facts import USED, Facts, to_facts
 from .model import ReportsWith
 
 _SHOWN = 3  # causes of bad rows that are kept to be told
@@ -69,7 +69,7 @@ def open_source(
         MissingDependency: If its format needs a package that is not installed.
     """
     rows = files.open_table(path, text_column=text_column)
-    results = find_results(path, rows.columns, rows.sample)
+    results = find_results(path, rows.columns, rows.sample, USED)
     taken = set(results.flat.values()) | {results.key} if results else set()
     if results is None:
         files.choose_text_column(rows, text_column)

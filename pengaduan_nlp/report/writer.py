@@ -3,7 +3,6 @@
 Knows the order of work; the other modules of this package know the rest.
 """
 
-import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from ..errors import InputError
 from ..files import check_target
+from ..webpage import write_page
 from .counts import Counts
 from .model import DeferredTriage, ReportsWith
 from .page import About, render
@@ -90,7 +90,7 @@ def write_report(
         cause = f"; first: {opened.causes[0]}" if opened.causes else ""
         raise InputError(f"{source}: none of its {opened.read} rows could be used{cause}")
     report = build(counts, model.scheme, dated=opened.dates is not None)
-    _write(target, render(report, _about(opened, model, counts)))
+    write_page(target, render(report, _about(opened, model, counts)))
     return Written(
         counts.rows,
         opened.errors,
@@ -128,16 +128,3 @@ def _notes(opened: Source) -> tuple[str, ...]:
         how = "guessed" if opened.dates.guessed else "given"
         note = f"date column {how}: {opened.dates.name!r}{order}"
     return (*opened.rows.notes, note)
-
-
-def _write(target: str, page: str) -> None:
-    """Write the page beside the target and move it there once it is on the disk."""
-    partial = Path(f"{target}.partial")
-    try:
-        with partial.open("w", encoding="utf-8", newline="\n") as file:
-            file.write(page)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)

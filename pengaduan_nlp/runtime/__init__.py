@@ -2,15 +2,17 @@
 
 import importlib.util
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..bundle import CONFIG, ONNX, WEIGHTS, Bundle
+from ..bundle import CONFIG, ONNX, ONNX_FULL, WEIGHTS, Bundle
 from ..errors import BundleCorrupt, InputError, MissingDependency
 
+Batch = tuple[NDArray[np.int64], NDArray[np.int64]]  # ids and mask, each (n_rows, n_tokens)
 RUNTIMES = ("auto", "onnx", "torch")
 
 
@@ -19,12 +21,19 @@ class Runtime(Protocol):
 
     Attributes:
         name: ``"onnx"`` or ``"torch"``.
+        rows_independent: Whether a row's output is the same, bit for bit, whatever rows are beside
+            it; only then may it be kept and given again.
     """
 
     name: str
+    rows_independent: bool
 
     def run(self, ids: NDArray[np.int64], mask: NDArray[np.int64]) -> NDArray[np.float32]:
         """Return raw outputs, shape (n_rows, n_outputs), of ids and mask (n_rows, n_tokens)."""
+        ...
+
+    def run_all(self, batches: Sequence[Batch]) -> list[NDArray[np.float32]]:
+        """Return the raw outputs of several batches, in their order."""
         ...
 
 
@@ -49,11 +58,11 @@ def choose(bundle: Bundle, runtime: str = "auto", *, threads: int | None = None)
     threads = threads or default_threads()
     if runtime == "auto":
         runtime = _available(bundle)
-    _require_file(bundle, ONNX if runtime == "onnx" else WEIGHTS, runtime)
+    _require_file(bundle, _graph(bundle) if runtime == "onnx" else WEIGHTS, runtime)
     if runtime == "onnx":
         from .onnx_runtime import OnnxRuntime
 
-        return OnnxRuntime(bundle.file(ONNX), threads=threads)
+        return OnnxRuntime(bundle.file(_graph(bundle)), threads=threads)
     _require("torch", runtime)
     _require("transformers", runtime)
     from .torch_runtime import TorchRuntime
@@ -79,8 +88,12 @@ def _quota(path: Path = Path("/sys/fs/cgroup/cpu.max")) -> int:
         return 1 << 16
 
 
+def _graph(bundle: Bundle) -> str:
+    return ONNX_FULL if bundle.has(ONNX_FULL) and not bundle.has(ONNX) else ONNX
+
+
 def _available(bundle: Bundle) -> str:
-    if bundle.has(ONNX) and importlib.util.find_spec("onnxruntime"):
+    if bundle.has(_graph(bundle)) and importlib.util.find_spec("onnxruntime"):
         return "onnx"
     if bundle.has(WEIGHTS) and importlib.util.find_spec("torch"):
         return "torch"

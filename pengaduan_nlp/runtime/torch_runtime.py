@@ -1,5 +1,7 @@
 """Run the fp16 weights with torch: for machines without onnxruntime, and as its oracle."""
 
+import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -26,20 +28,31 @@ class TorchRuntime:
     """
 
     name = "torch"
+    rows_independent = False  # its kernels depend on the shape of the batch
 
     def __init__(self, config: Path, weights: Path, *, threads: int) -> None:
         self._arguments = (config, weights, threads)
         torch.set_num_threads(threads)
         self._network = _load(config, weights).eval()
+        self._process = os.getpid()
 
     def __reduce__(self) -> tuple[object, ...]:
         return (_reopen, self._arguments)
 
     def run(self, ids: NDArray[np.int64], mask: NDArray[np.int64]) -> NDArray[np.float32]:
         """Return raw outputs, float32 of shape (n_rows, n_outputs)."""
+        if self._process != os.getpid():  # forked: torch's threads stayed behind
+            torch.set_num_threads(1)
+            self._process = os.getpid()
         with torch.inference_mode():
             logits = self._network(torch.from_numpy(ids), torch.from_numpy(mask))
-        return logits.numpy()  # type: ignore[no-any-return]
+        return logits.float().numpy()  # type: ignore[no-any-return]
+
+    def run_all(
+        self, batches: Sequence[tuple[NDArray[np.int64], NDArray[np.int64]]]
+    ) -> list[NDArray[np.float32]]:
+        """Return the raw outputs of several batches, in their order."""
+        return [self.run(*batch) for batch in batches]
 
 
 def load_network(bundle: Bundle) -> TriageNetwork:

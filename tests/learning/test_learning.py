@@ -260,9 +260,13 @@ def test_card_shows_the_scores_of_the_metrics(tmp_path):
 
     score = {"value": 0.8765, "low": 0.85, "high": 0.9}
     report = {"heads": {"kind": {"n": 321, "scores": {"complaint_macro_f1": score}}}}
+    floor = {"heads": {"kind": {"scores": {"complaint_macro_f1": score | {"value": 0.5}}}}}
     (tmp_path / "metrics.json").write_text(
-        json.dumps({"date": "2026-01-01", "data": "d", "protocol": "p", "model": report})
-    )
+        json.dumps(
+            {"date": "2026-01-01", "data": "d", "protocol": "p", "model": report,
+             "tfidf_logistic_regression": floor, "keyword_rules": {"heads": {}}}
+        )
+    )  # fmt: skip
     (tmp_path / "manifest.json").write_text(
         json.dumps(
             {"name": "m", "version": "1", "created": "2026-01-01", "licence": "Apache-2.0",
@@ -270,7 +274,7 @@ def test_card_shows_the_scores_of_the_metrics(tmp_path):
         )
     )  # fmt: skip
     card = write_card(tmp_path).read_text(encoding="utf-8")
-    assert "| 321 | 0.876 [0.850, 0.900] | - |" in card
+    assert "| 321 | 0.876 [0.850, 0.900] | 0.500 [0.850, 0.900] | - |" in card
 
 
 def test_wide_model_learns_what_is_easy_and_saves_it(scheme, tmp_path):

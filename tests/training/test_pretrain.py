@@ -1,9 +1,13 @@
 """The pretraining pipeline on a corpus of a few hundred lines; needs the training packages."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
+
+from pengaduan_nlp.text import normalize
+from pengaduan_nlp.tokenizer import Tokenizer
 
 torch = pytest.importorskip("torch")
 zstandard = pytest.importorskip("zstandard")
@@ -14,6 +18,7 @@ from training.pretrain.loop import Mixture, Recipe, build, pretrain, schedule  #
 from training.pretrain.muon import orthogonalize  # noqa: E402
 from training.pretrain.objective import corrupt  # noqa: E402
 from training.pretrain.run import unigram, write_encoder  # noqa: E402
+from training.pretrain.tokenizer_export import write_fast_tokenizer  # noqa: E402
 from training.pretrain.vocabulary import END, MASK, load_tokens, pack, train_vocabulary  # noqa: E402
 
 from ..conftest import ROOT  # noqa: E402
@@ -75,6 +80,16 @@ def test_cap_of_a_source_thins_it(corpus):
     everything = sum(map(len, documents(Selection(corpus, 1.0, 10**9, 10**9))))
     thinned = sum(map(len, documents(Selection(corpus, 1.0, 10**9, everything // 4))))
     assert 0.1 * everything < thinned < 0.4 * everything
+
+
+def test_sources_are_chosen_by_name(corpus):
+    def found(**names):
+        names = {key: frozenset(value) for key, value in names.items()}
+        return len(list(documents(Selection(corpus, 1.0, 10**9, 10**9, **names))))
+
+    everything = found()
+    assert found(only=["own/comments"]) == found(skip=["own/english"]) == everything
+    assert found(only=["own/nothing"]) == found(skip=["own/comments"]) == 0
 
 
 @pytest.mark.parametrize(
@@ -151,3 +166,55 @@ def test_encoder_folder_loads_with_stock_transformers(packed, tmp_path):
     assert encoder.config.hidden_size == RECIPE.width
     assert (tmp_path / "encoder" / "loss.png").stat().st_size > 1000
     assert "MLM" in (text := (tmp_path / "encoder" / "training.json").read_text()) or "mask" in text
+
+
+@pytest.fixture(scope="module")
+def masked_run(packed, tmp_path_factory):
+    out = tmp_path_factory.mktemp("mlm")
+    _run(packed, out)
+    return out / "state.pt"
+
+
+def test_going_on_starts_from_the_earlier_weights(packed, masked_run, tmp_path):
+    earlier = torch.load(masked_run, weights_only=False)
+    recipe = replace(RECIPE, start=str(masked_run), seed=7)
+    model, tokens = _model(packed)
+    pretrain(recipe, Mixture([(tokens, 1.0)], length=24), model, tmp_path, stop_after=0)
+    assert all((model.state_dict()[name] == w).all() for name, w in earlier["model"].items())
+    assert torch.load(tmp_path / "state.pt", weights_only=False)["before"] == earlier["n_tokens"]
+
+
+def test_replaced_token_detection_learns_and_keeps_its_generator(packed, masked_run, tmp_path):
+    recipe = replace(
+        RECIPE, start=str(masked_run), objective="rtd", steps=150, muon_lr=0.05, peak_lr=0.01
+    )
+    tokens = load_tokens(packed[0] / "informal.bin")
+    model = build(recipe, torch.full((N_PIECES,), 1 / N_PIECES), None)
+    frozen = [weight.clone() for weight in model._generator[0].parameters()]
+    pretrain(recipe, Mixture([(tokens, 1.0)], length=24), model, tmp_path)
+    assert all(
+        (before == after).all()
+        for before, after in zip(frozen, model._generator[0].parameters(), strict=True)
+    )
+    state = torch.load(tmp_path / "state.pt", weights_only=False)
+    assert not any("generator" in name for name in state["model"])
+    assert len(state["model"]["encoder.embeddings.word_embeddings.weight"]) == N_PIECES
+    # The answer "all original" costs the entropy of the replaced share; less is learnt.
+    share = RECIPE.rate * (1 - RECIPE.keep)
+    entropy = -share * np.log(share) - (1 - share) * np.log(1 - share)
+    assert state["loss"] < entropy
+
+
+def test_fast_tokenizer_gives_the_ids_of_sentencepiece(packed, texts):
+    transformers = pytest.importorskip("transformers")
+    folder, _, _ = packed
+    out = folder / "fast"
+    write_fast_tokenizer(folder / "vocabulary.model", out)
+    fast = transformers.AutoTokenizer.from_pretrained(out)
+    ours = Tokenizer(folder / "vocabulary.model")
+    hard = ["<user> di <url>", "日本 🇮🇩 ✅", "a<user>b", "08 <phone>", "", " "]
+    normal = [normalize(text) for text in [*texts, *hard]]
+    expected = [[ours.begin, *ids, ours.end] for ids in ours.encode(normal)]
+    assert fast(normal, truncation=False)["input_ids"] == expected
+    assert fast.mask_token_id == MASK
+    assert fast.decode(expected[0], skip_special_tokens=True).strip() == normal[0]

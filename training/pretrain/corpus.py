@@ -28,6 +28,7 @@ _LOCAL = frozenset(
     "gue lu lo elo kaga dak nian torang nda mi ji kon arek sampun mboten dipun kula".split()
 )
 _ENGLISH = frozenset("the of and is are you that this with for was have not they what".split())
+HISTORY = ".hist"  # mark of texts that only older versions of a repository hold
 _MIN_CHARS = 12  # characters; shorter documents teach a masked model nothing
 
 
@@ -42,6 +43,7 @@ class Selection:
         max_chars_per_source: Cap for one repository, so that no single site dominates.
         max_doc_chars: Cut longer documents at a space, then continue with the rest.
         skip: Repositories to leave out by name.
+        only: Repositories to read by name; empty for all.
     """
 
     path: Path
@@ -50,6 +52,7 @@ class Selection:
     max_chars_per_source: int
     max_doc_chars: int = 2000
     skip: frozenset[str] = field(default_factory=frozenset)
+    only: frozenset[str] = field(default_factory=frozenset)
 
 
 def read_lines(path: Path) -> Iterator[tuple[str, str]]:
@@ -93,7 +96,10 @@ def documents(selection: Selection, *, seed: int = 0) -> Iterator[str]:
     seen: set[int] = set()
     kept = 0
     for source, raw in read_lines(selection.path):
-        if source in selection.skip or len(raw) < _MIN_CHARS:
+        repository = source.removesuffix(HISTORY)
+        if repository in selection.skip or (selection.only and repository not in selection.only):
+            continue
+        if len(raw) < _MIN_CHARS:
             continue
         keep = min(1.0, selection.max_chars_per_source / max(1, totals[source]))
         if rng.random() > keep:

@@ -17,7 +17,9 @@ from tqdm import tqdm
 from transformers import BertConfig, BertModel
 
 from training.pretrain.muon import Muon
-from training.pretrain.objective import MaskedLanguageModel, corrupt
+from training.pretrain.objective import MaskedLanguageModel, ReplacedTokenDetection, corrupt
+
+Model = MaskedLanguageModel | ReplacedTokenDetection
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,12 @@ class Recipe:
         peak_lr: Largest learning rate of AdamW; ``muon_lr`` that of the hidden matrices.
         warmup: Share of the budget before the peak.
         seed: Seed of weights, data order and masks.
+        start: Checkpoint of an earlier run whose weights this one goes on from, with a fresh
+            schedule; empty for new weights.
+        objective: ``mlm`` (masked language model) or ``rtd`` (replaced-token detection; the model
+            of ``start`` is also the frozen generator).
+        device: ``cpu`` or ``cuda``.
+        bf16: Matrix products in bfloat16; for CUDA and CPUs with AMX. Others crawl with it.
     """
 
     minutes: float
@@ -54,6 +62,10 @@ class Recipe:
     weight_decay: float = 0.01
     seed: int = 20261124
     steps: int = 0
+    start: str = ""
+    objective: str = "mlm"
+    device: str = "cpu"
+    bf16: bool = False
 
 
 class Mixture:
@@ -76,11 +88,21 @@ class Mixture:
         return torch.from_numpy(rows)
 
 
-def build(recipe: Recipe, unigram: Tensor, embeddings: Tensor | None) -> MaskedLanguageModel:
+def build(recipe: Recipe, unigram: Tensor, embeddings: Tensor | None) -> Model:
     """Build the encoder and its head; ``embeddings`` (V, width) start the input table."""
     torch.manual_seed(recipe.seed)
+    model = MaskedLanguageModel(
+        _encoder(recipe, len(unigram), embeddings), unigram, n_sampled=recipe.n_sampled
+    )
+    if recipe.objective == "mlm":
+        return model
+    model.load_state_dict(torch.load(recipe.start, weights_only=False)["model"])
+    return ReplacedTokenDetection(_encoder(recipe, len(unigram), embeddings), model)
+
+
+def _encoder(recipe: Recipe, n_pieces: int, embeddings: Tensor | None) -> BertModel:
     config = BertConfig(
-        vocab_size=len(unigram),
+        vocab_size=n_pieces,
         hidden_size=recipe.width,
         num_hidden_layers=recipe.layers,
         num_attention_heads=recipe.heads,
@@ -96,15 +118,15 @@ def build(recipe: Recipe, unigram: Tensor, embeddings: Tensor | None) -> MaskedL
     if embeddings is not None:
         with torch.no_grad():
             encoder.embeddings.word_embeddings.weight.copy_(0.04 * embeddings)
-    return MaskedLanguageModel(encoder, unigram, n_sampled=recipe.n_sampled)
+    return encoder
 
 
-def optimizers(model: MaskedLanguageModel, recipe: Recipe) -> list[torch.optim.Optimizer]:
+def optimizers(model: Model, recipe: Recipe) -> list[torch.optim.Optimizer]:
     """Return AdamW for tables, norms and biases, and Muon for the hidden matrices."""
     hidden = [
         weight
         for name, weight in model.named_parameters()
-        if weight.ndim == 2 and "embeddings" not in name
+        if weight.ndim == 2 and "embeddings" not in name and "score" not in name
     ]
     chosen = set(map(id, hidden)) if recipe.muon else set()
     rest = [weight for weight in model.parameters() if id(weight) not in chosen]
@@ -126,13 +148,14 @@ def schedule(progress: float, warmup: float) -> float:
 class _State:
     """What a checkpoint holds and a resumed run continues from."""
 
-    def __init__(self, recipe: Recipe, model: MaskedLanguageModel) -> None:
+    def __init__(self, recipe: Recipe, model: Model) -> None:
         self.recipe = recipe
         self.model = model
         self.rules = optimizers(model, recipe)
         self.rng = np.random.default_rng(recipe.seed)
         self.masks = torch.Generator().manual_seed(recipe.seed)
         self.used, self.step, self.n_tokens, self.loss = 0.0, 0, 0, float("nan")
+        self.before = 0  # tokens of the runs that this one goes on from
 
     @property
     def progress(self) -> float:
@@ -149,9 +172,11 @@ class _State:
             "rng": self.rng.bit_generator.state,
             "masks": self.masks.get_state(),
             "torch": torch.get_rng_state(),
+            "cuda": torch.cuda.get_rng_state_all(),  # empty without a GPU
             "used": self.used,
             "step": self.step,
             "n_tokens": self.n_tokens,
+            "before": self.before,
             "loss": self.loss,
             "recipe": asdict(self.recipe),
         }
@@ -161,21 +186,23 @@ class _State:
 
     def load(self, path: Path) -> None:
         """Continue from a checkpoint: weights, optimizers, and every source of randomness."""
-        state = torch.load(path, weights_only=False)
+        state = torch.load(path, weights_only=False, map_location="cpu")
         self.model.load_state_dict(state["model"])
         for rule, saved in zip(self.rules, state["rules"], strict=True):
             rule.load_state_dict(saved)
         self.rng.bit_generator.state = state["rng"]
         self.masks.set_state(state["masks"])
         torch.set_rng_state(state["torch"])
+        torch.cuda.set_rng_state_all(state.get("cuda", []))
         self.used, self.step = state["used"], state["step"]
         self.n_tokens, self.loss = state["n_tokens"], state["loss"]
+        self.before = state.get("before", 0)
 
 
 def pretrain(
     recipe: Recipe,
     mixture: Mixture,
-    model: MaskedLanguageModel,
+    model: Model,
     out: Path,
     *,
     save_every: float = 5,
@@ -192,11 +219,16 @@ def pretrain(
         stop_after: Stop, with a checkpoint, after this many steps of the run.
     """
     out.mkdir(parents=True, exist_ok=True)
+    model.to(recipe.device)
     state = _State(recipe, model)
     peaks = [rule.param_groups[0]["lr"] for rule in state.rules]
     checkpoint = out / "state.pt"
     if checkpoint.exists():
         state.load(checkpoint)
+    elif recipe.start:
+        earlier = torch.load(recipe.start, weights_only=False)
+        model.load_state_dict(earlier["model"], strict=False)
+        state.before = earlier.get("before", 0) + earlier["n_tokens"]
     model.train()
     saved_at = state.used
     started = time.monotonic() - 60 * state.used
@@ -226,7 +258,8 @@ def _step(state: _State, mixture: Mixture) -> None:
     recipe, model = state.recipe, state.model
     ids = mixture.batch(recipe.batch, state.rng)
     corrupted, labels = corrupt(ids, rate=recipe.rate, keep=recipe.keep, generator=state.masks)
-    loss = model(corrupted, labels)
+    with torch.autocast(recipe.device, torch.bfloat16, enabled=recipe.bf16):
+        loss = model(corrupted.to(recipe.device), labels.to(recipe.device))
     loss.backward()
     torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
     for rule in state.rules:

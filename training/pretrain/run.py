@@ -31,11 +31,24 @@ from tqdm import tqdm
 from training.pretrain.corpus import Selection, documents
 from training.pretrain.embeddings import cooccurrence, ppmi_embeddings
 from training.pretrain.loop import Mixture, Recipe, build, pretrain
+from training.pretrain.tokenizer_export import write_fast_tokenizer
 from training.pretrain.vocabulary import load_tokens, pack, train_vocabulary
 
 ROOT = Path(__file__).parent.parent.parent
 VOCABULARY = "vocabulary"
+_OBJECTIVES = {
+    "mlm": "masked language model, {rate:.0%} of the pieces, sampled softmax, started from "
+    "PPMI-SVD embeddings of the whole corpus",
+    "rtd": "replaced-token detection, {rate:.0%} of the pieces, after a masked language model",
+}
 _MAX_LINE = 1000  # characters of a document that the vocabulary is trained on
+
+
+def _selection(name: str, values: dict[str, Any], corpus: Path) -> Selection:
+    """Return one part of the recipe's corpus; its file is named after it unless it says another."""
+    values = dict(values)
+    names = {key: frozenset(values.pop(key, ())) for key in ("only", "skip")}
+    return Selection(path=corpus / f"{values.pop('file', name)}.tsv.zst", **values, **names)
 
 
 def prepare_text(selections: dict[str, Selection], work: Path, *, seed: int) -> None:
@@ -118,20 +131,21 @@ def unigram(
 def write_encoder(work: Path, out: Path, recipe: Recipe, facts: dict[str, Any]) -> None:
     """Write the encoder as a stock ``transformers`` folder with its vocabulary and history."""
     state = torch.load(work / "state.pt", weights_only=False)
-    n_pieces = state["model"]["bias"].numel()
+    n_pieces = len(state["model"]["encoder.embeddings.word_embeddings.weight"])
     model = build(recipe, torch.full((n_pieces,), 1 / n_pieces), None)
     model.load_state_dict(state["model"])
     out.mkdir(parents=True, exist_ok=True)
     model.encoder.half().save_pretrained(out)
     (out / f"{VOCABULARY}.model").write_bytes((work / f"{VOCABULARY}.model").read_bytes())
+    write_fast_tokenizer(out / f"{VOCABULARY}.model", out)
     plot_loss(work / "log.jsonl", out / "loss.png")
     n_parameters = sum(weight.numel() for weight in model.encoder.parameters())
     history = {
         "shape": f"BERT {recipe.layers} x {recipe.width}, {n_pieces} pieces, "
         f"{n_parameters / 1e6:.1f}M parameters",
-        "objective": f"masked language model, {recipe.rate:.0%} of the pieces, sampled softmax, "
-        "started from PPMI-SVD embeddings of the whole corpus",
-        "tokens seen": f"{state['n_tokens'] / 1e6:.1f}M",
+        "objective": _OBJECTIVES[recipe.objective].format(rate=recipe.rate),
+        "tokens seen": f"{(state['before'] + state['n_tokens']) / 1e6:.1f}M, "
+        f"{state['n_tokens'] / 1e6:.1f}M of them in the last run",
         "minutes": round(state["used"], 1),
         "machine": f"{os.cpu_count()} CPU cores",
         "date": datetime.now(UTC).date().isoformat(),
@@ -168,7 +182,7 @@ def main() -> None:
     work = arguments.work
     work.mkdir(parents=True, exist_ok=True)
     selections = {
-        name: Selection(path=arguments.shared / "corpus" / f"{name}.tsv.zst", **values)
+        name: _selection(name, values, arguments.shared / "corpus")
         for name, values in settings["corpus"].items()
     }
     prepare_text(selections, work, seed=recipe.seed)
