@@ -15,10 +15,10 @@ PLACEHOLDERS = (USER, URL, PHONE, NUMBER)
 # Letters of other scripts that spammers use in place of Latin ones; NFKC already folds the
 # mathematical alphabets (𝐒𝐋𝐎𝐓), full width forms and ligatures.
 _HOMOGLYPHS = str.maketrans(
-    "аеорсухіјѕԁһӏьвкмнтАЕОРСУХІЈЅВКМНТαειοκνρτυχΑΒΕΖΗΙΚΜΝΟΡΤΥΧɡɑ",
-    "aeopcyxijsdhlbbkmhtAEOPCYXIJSBKMHTaeiokvptuxABEZHIKMNOPTYXga",
+    "аеорсухіјѕԁһӏьвкмнтАЕОРСУХІЈЅВКМНТαειοκνρτυχΑΒΕΖΗΙΚΜΝΟΡΤΥΧɡɑԀҺӀЬꞬⱭ",
+    "aeopcyxijsdhlbbkmhtAEOPCYXIJSBKMHTaeiokvptuxABEZHIKMNOPTYXgaDHlbGA",
 )
-_HOMOGLYPH_SCRIPT = re.compile("[\u0370-\u03ff\u0400-\u04ff\u0500-\u052fɡɑ]")
+_HOMOGLYPH_SCRIPT = re.compile("[\u0370-\u03ff\u0400-\u04ff\u0500-\u052fɡɑꞬⱭ]")
 _LATIN = re.compile("[A-Za-z]")
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e"
@@ -98,14 +98,9 @@ def normalize(text: str) -> str:
         'tolong pak <user>! 😭 jln rusak'
     """
     text = _URL.sub(URL, text)
-    if not text.isascii():
-        text = repair_mojibake(text)
-        text = unicodedata.normalize("NFKC", text)
-        text = _INVISIBLE.sub("", text)
-        if _HOMOGLYPH_SCRIPT.search(text):
-            text = " ".join(map(_fold_homoglyphs, text.split(" ")))
-        text = _MARK_PILE.sub("", unicodedata.normalize("NFD", text))
-        text = unicodedata.normalize("NFC", text)
+    # What one fold leaves can be what another folds; few texts need a second round.
+    while not text.isascii() and (folded := _fold_letters(text)) != text:
+        text = folded
     text = _CONTROL.sub(" ", text)
     text = _USER.sub(USER, text)
     text = _PHONE.sub(PHONE, text)
@@ -114,6 +109,17 @@ def normalize(text: str) -> str:
     text = _LONG_LETTERS.sub(r"\1", text)
     text = _REPEATED_MARKS.sub(r"\1", text)
     return _drop_pleas(_SPACES.sub(" ", text).strip())
+
+
+def _fold_letters(text: str) -> str:
+    text = repair_mojibake(text)
+    text = unicodedata.normalize("NFKC", text)
+    text = _INVISIBLE.sub("", text)
+    text = _MARK_PILE.sub("", unicodedata.normalize("NFD", text))
+    text = unicodedata.normalize("NFC", text)
+    if _HOMOGLYPH_SCRIPT.search(text):
+        text = " ".join(map(_fold_homoglyphs, text.split(" ")))
+    return text
 
 
 def _drop_pleas(text: str) -> str:

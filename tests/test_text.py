@@ -1,7 +1,7 @@
 import string
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pengaduan_nlp.text import normalize, repair_mojibake
@@ -48,6 +48,8 @@ def test_normalize_forgets_intensity(ending):
 
 
 @given(st.text(max_size=60))
+@example("A\u0400")  # a look-alike under an accent
+@example("A\u04c0")  # a capital whose small letter alone was taken for a Latin one
 def test_normalize_is_idempotent(text):
     once = normalize(text)
     assert normalize(once) == once
