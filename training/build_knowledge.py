@@ -11,15 +11,14 @@ import argparse
 import json
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import yaml
 
+from training import ROOT
 from training.check_knowledge import KnowledgeError, check_output, check_sources
 from training.compile_knowledge import KnowledgeCompiler
 
-ROOT = Path(__file__).resolve().parents[1]
 AGENCIES = ROOT / "data" / "agencies.yaml"
 TAXONOMY = ROOT / "data" / "taxonomy.yaml"
 OUTPUT = ROOT / "pengaduan_nlp" / "routing" / "knowledge.json"

@@ -27,7 +27,7 @@ from pengaduan_nlp.learning.data import near_copy_groups
 from pengaduan_nlp.metrics import bootstrap_interval
 from pengaduan_nlp.privacy import find_pii
 from pengaduan_nlp.scheme import LabelScheme
-from training.labelled import ROOT
+from training import ROOT
 from training.read_comments import load_labels, text_hash
 
 FIELDS = (

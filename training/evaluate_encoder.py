@@ -28,7 +28,7 @@ from pengaduan_nlp.learning.model import build_network
 from pengaduan_nlp.learning.recipe import Recipe
 from pengaduan_nlp.scheme import Head, Label, LabelScheme
 from pengaduan_nlp.tokenizer import Tokenizer
-from training.labelled import ROOT
+from training import ROOT
 
 # Macro-F1 on test, in percent: IndoNLU (Wilie et al. 2020), table 5, as read in
 # shared/design/ENCODER.md; NusaX (Winata et al. 2023) for Indonesian.

@@ -15,7 +15,7 @@ import numpy as np
 from pengaduan_nlp.metrics import bootstrap_interval
 from pengaduan_nlp.records import Place
 from pengaduan_nlp.routing.router import Router, Routing
-from training.labelled import ROOT
+from training import ROOT
 
 
 def route(router: Router, case: dict[str, Any]) -> Routing:

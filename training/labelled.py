@@ -17,9 +17,9 @@ from pengaduan_nlp.errors import InputError
 from pengaduan_nlp.examples import Example, read_examples
 from pengaduan_nlp.learning.keyword_rules import KeywordRules
 from pengaduan_nlp.scheme import LabelScheme
+from training import ROOT
 from training.read_comments import join_texts, load_labels
 
-ROOT = Path(__file__).parent.parent
 MAPS = Path(__file__).parent / "label_maps"
 # Non-commercial licence and stemmed text: for evaluation only (../shared/README.md).
 EVALUATION_ONLY = frozenset({"tiktok-banjir", "youtube-banjir", "tweet-banjir"})

@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from pengaduan_nlp.benchmarking.texts import read_texts
+from training import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 _POLL = 0.02  # seconds
 _WARM = 0.25  # share of a process's rows after which its caches are expected to be full
 

@@ -21,7 +21,8 @@ from pengaduan_nlp.runtime.torch_model import TriageNetwork, from_config
 from pengaduan_nlp.scheme import LabelScheme
 from pengaduan_nlp.text import normalize
 from pengaduan_nlp.tokenizer import Tokenizer
-from training.labelled import ROOT, read_examples
+from training import ROOT
+from training.labelled import read_examples
 from training.pretrain.vocabulary import train_vocabulary
 
 N_PIECES = 600

@@ -32,7 +32,7 @@ from pengaduan_nlp.learning.model import build_network
 from pengaduan_nlp.learning.quantization import quantize
 from pengaduan_nlp.learning.recipe import Recipe
 from pengaduan_nlp.runtime.onnx_runtime import OnnxRuntime
-from training.labelled import ROOT
+from training import ROOT
 from training.run import Run
 
 _TURNS = 5

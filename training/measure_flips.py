@@ -17,7 +17,7 @@ import numpy as np
 
 from pengaduan_nlp import Triage, TriageResult
 from pengaduan_nlp.metrics import bootstrap_interval
-from training.labelled import ROOT
+from training import ROOT
 
 HEADS = ("complaint", "sector", "urgency")
 _PLEA = " VIRALKAN!!! 😭😭"

@@ -16,7 +16,7 @@ from pengaduan_nlp import Comment, Triage
 from pengaduan_nlp.places.finder import PlaceFinder
 from pengaduan_nlp.privacy import find_pii
 from pengaduan_nlp.text import normalize
-from training.labelled import ROOT
+from training import ROOT
 
 
 def best(work: Callable[[], object], n_comments: int) -> float:

@@ -22,7 +22,7 @@ import matplotlib
 from PIL import Image
 
 from pengaduan_nlp.errors import InputError
-from training.labelled import ROOT
+from training import ROOT
 
 _DPI, _COLOURS = 80, 64  # keep a notebook with four figures under 200 KB
 

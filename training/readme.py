@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 from pengaduan_nlp.learning.card import STREAM_SCORES, interval
-from training.labelled import ROOT
+from training import ROOT
 
 README = ROOT / "README.md"
 _HEADLINES = (

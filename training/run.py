@@ -39,10 +39,10 @@ from pengaduan_nlp.scheme import LabelScheme
 from pengaduan_nlp.text import normalize
 from pengaduan_nlp.tokenizer import Tokenizer
 from pengaduan_nlp.wide import WideModel, mix
+from training import ROOT
 from training.labelled import (
     EVALUATION_ONLY,
     MAPS,
-    ROOT,
     Sets,
     read_keyword_rules,
     read_sets,

@@ -28,13 +28,13 @@ import torch
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from training import ROOT
 from training.pretrain.corpus import Selection, documents
 from training.pretrain.embeddings import cooccurrence, ppmi_embeddings
 from training.pretrain.loop import Mixture, Recipe, build, pretrain
 from training.pretrain.tokenizer_export import write_fast_tokenizer
 from training.pretrain.vocabulary import load_tokens, pack, train_vocabulary
 
-ROOT = Path(__file__).parent.parent.parent
 VOCABULARY = "vocabulary"
 _OBJECTIVES = {
     "mlm": "masked language model, {rate:.0%} of the pieces, sampled softmax, started from "
