@@ -31,6 +31,7 @@ from pengaduan_nlp.learning.loop import TrainingData, fit, predict_logits
 from pengaduan_nlp.learning.model import build_network
 from pengaduan_nlp.learning.quantization import quantize
 from pengaduan_nlp.learning.recipe import Recipe
+from pengaduan_nlp.runtime import default_threads
 from pengaduan_nlp.runtime.onnx_runtime import OnnxRuntime
 from training import ROOT
 from training.run import Run
@@ -121,7 +122,7 @@ def _speeds(run: Run, graphs: list[Path]) -> list[float]:
     rows, _ = run.tokenizer.windows(texts)
     rows.sort(key=len)
     batches = [run.tokenizer.pad_batch(rows[at : at + 16]) for at in range(0, len(rows), 16)]
-    runtimes = [OnnxRuntime(graph) for graph in graphs]
+    runtimes = [OnnxRuntime(graph, threads=default_threads()) for graph in graphs]
     best = [np.inf] * len(graphs)
     for _ in range(_TURNS):
         for i, runtime in enumerate(runtimes):

@@ -102,7 +102,11 @@ def _timed(script: Path, engine: str, workers: int, bundle: str, source: Path) -
 
 
 def _ids(folder: Path) -> list[int]:
-    files = [path for path in folder.rglob("*.json*") if path.parent.name != "_spark_metadata"]
+    files = [
+        path
+        for path in folder.rglob("*.json*")
+        if path.parent.name != "_spark_metadata" and not path.name.startswith(".")  # checksums
+    ]
     lines = [line for path in files for line in path.read_text(encoding="utf-8").split("\n")]
     return sorted(json.loads(line)["id"] for line in lines if line)
 
