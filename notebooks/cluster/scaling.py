@@ -4,6 +4,7 @@ Knows how the script is called and what it writes; starts no engine itself.
 """
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -62,7 +63,7 @@ def measure(script: Path, bundle: str, data: Path, folder: Path) -> dict[str, An
             "rows_per_s": round(rate, 1),
         }
         print(json.dumps(found[f"{engine} {workers}"]), flush=True)
-    return {"machine": _machine(), "sizes": SIZES, "runs": list(found.values())} | {
+    return {"cores": os.cpu_count(), "sizes": SIZES, "runs": list(found.values())} | {
         engine: _scaling(*(found[f"{engine} {n}"]["rows_per_s"] for n in WORKERS))
         for engine in ("spark", "ray")
     }
@@ -126,12 +127,6 @@ def _scaling(one: float, two: float) -> dict[str, Any]:
     }
 
 
-def _machine() -> str:
-    with open("/proc/cpuinfo", encoding="utf-8") as lines:
-        names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return f"{len(names)} cores of {names[0] if names else 'an unknown CPU'}"
-
-
 def as_markdown(found: dict[str, Any]) -> str:
     """Return what was measured as a page to read; every number is from ``scaling.json``."""
     small, large = found["sizes"]
@@ -139,8 +134,8 @@ def as_markdown(found: dict[str, Any]) -> str:
         "# Spark and Ray, 1 and 2 workers",
         "",
         "Written by `python notebooks/cluster/stream_folder.py --measure`; do not edit.",
-        f"{found['machine']}; {small:,} and {large:,} comments in 16 jsonl files, read, triaged",
-        "and written; rows/s is of the rows between the two sizes, without the fixed seconds of a",
+        f"{found['cores']} cores; {small:,} and {large:,} comments in 16 jsonl files, read,",
+        "triaged and written; rows/s is of the rows between the two sizes, without the fixed seconds of a",
         "job (workers, model, first batch). One run each.",
         "",
         "| engine | workers | rows/s | fixed s of a job | start of the engine s |",
