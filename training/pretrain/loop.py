@@ -96,7 +96,7 @@ def build(recipe: Recipe, unigram: Tensor, embeddings: Tensor | None) -> Model:
     )
     if recipe.objective == "mlm":
         return model
-    model.load_state_dict(torch.load(recipe.start, weights_only=False)["model"])
+    model.load_state_dict(torch.load(recipe.start, weights_only=False, map_location="cpu")["model"])
     return ReplacedTokenDetection(_encoder(recipe, len(unigram), embeddings), model)
 
 
@@ -226,7 +226,7 @@ def pretrain(
     if checkpoint.exists():
         state.load(checkpoint)
     elif recipe.start:
-        earlier = torch.load(recipe.start, weights_only=False)
+        earlier = torch.load(recipe.start, weights_only=False, map_location="cpu")
         model.load_state_dict(earlier["model"], strict=False)
         state.before = earlier.get("before", 0) + earlier["n_tokens"]
     model.train()
