@@ -1,16 +1,19 @@
 """Fine-tune an encoder on IndoNLU's classification tasks and NusaX; report test macro-F1.
 
 Run: python -m training.evaluate_encoder [--encoder DIR] [--shared DIR] [--tasks ...] [--seeds N]
+     [--rates R ...] [--epochs N] [--validation]
 
 The learning rate is chosen on validation with the first seed; the test split is read once, for
 the report. Intervals are 95 % bootstraps over test rows, averaged over seeds. Writes
-``benchmarks.json`` and ``benchmarks.md`` into the encoder's folder.
+``benchmarks.json`` and ``benchmarks.md`` into the encoder's folder; two processes may do different
+tasks of one encoder. ``--validation`` prints validation scores and touches no test split: for
+comparing encoders.
 """
 
 import argparse
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -50,7 +53,7 @@ _INDONLU = {
 _NUSAX = ("indonesian", "javanese", "sundanese", "minangkabau")
 _RATES = (3e-4, 7e-4)
 # Small training sets need more passes.
-_EPOCHS = {"SmSA": 4, "EmoT": 8, "HoASA": 8, "CASA": 16, "WReTE": 20, "NusaX": 16}
+_EPOCHS = {"SmSA": 2, "EmoT": 7, "HoASA": 5, "CASA": 10, "WReTE": 20, "NusaX": 10}
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +131,28 @@ def macro_f1(
     return score(np.arange(len(examples))), (low, high)
 
 
-def run_task(task: Task, encoder: Path, n_seeds: int) -> dict[str, Any]:
-    """Choose the rate on validation, train with every seed, score the test split."""
+def run_task(
+    task: Task,
+    encoder: Path,
+    *,
+    n_seeds: int,
+    rates: Sequence[float],
+    epochs: int | None = None,
+    validation: bool = False,
+) -> dict[str, Any]:
+    """Choose the rate on validation, train with every seed, score the test split.
+
+    Args:
+        task: The benchmark.
+        encoder: Folder of the encoder.
+        n_seeds: Trained networks.
+        rates: Learning rates to choose from.
+        epochs: Passes over the training split; the task's own number where not given.
+        validation: Stop after the choice.
+    """
     tokenizer = Tokenizer(encoder / "vocabulary.model")
-    kind = task.name.split()[0]
-    recipe = Recipe(encoder=str(encoder), epochs=_EPOCHS[kind], augment=0.0, dropout=0.1, ema=0.99)
+    epochs = epochs or _EPOCHS[task.name.split()[0]]
+    recipe = Recipe(encoder=str(encoder), epochs=epochs, augment=0.0, dropout=0.1, ema=0.99)
 
     def train(recipe: Recipe) -> Any:
         network = build_network(recipe, task.scheme.n_outputs)
@@ -147,16 +167,19 @@ def run_task(task: Task, encoder: Path, n_seeds: int) -> dict[str, Any]:
         }
 
     trials = {}
-    for rate in _RATES:
+    for rate in rates:
         network = train(replace(recipe, learning_rate=rate))
         trials[rate] = (macro_f1(task, task.valid, answers(network, task.valid))[0], network)
     rate = max(trials, key=lambda value: trials[value][0])
+    if validation:
+        return {"learning_rate": rate, "epochs": epochs, "valid": round(trials[rate][0], 2)}
     networks = [trials[rate][1]]
     for seed in range(1, n_seeds):
         networks.append(train(replace(recipe, learning_rate=rate, seed=recipe.seed + seed)))
     tests = [macro_f1(task, task.test, answers(network, task.test)) for network in networks]
     return {
         "learning_rate": rate,
+        "epochs": epochs,
         "valid": round(trials[rate][0], 2),
         "test": round(float(np.mean([value for value, _ in tests])), 2),
         "low": round(float(np.mean([low for _, (low, _) in tests])), 2),
@@ -203,18 +226,32 @@ def main() -> None:
     parser.add_argument("--shared", type=Path, default=ROOT.parent / "shared")
     parser.add_argument("--tasks", nargs="+", choices=tasks, default=tasks)
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--rates", type=float, nargs="+", default=_RATES)
+    parser.add_argument("--epochs", type=int, help="in place of each task's own number")
+    parser.add_argument("--validation", action="store_true", help="no test split is read")
     arguments = parser.parse_args()
-    out = arguments.encoder / "benchmarks.json"
-    report: dict[str, Any] = {"seeds": arguments.seeds, "tasks": {}}
-    if out.exists():
-        report = json.loads(out.read_text(encoding="utf-8"))
-    report["date"] = datetime.now(UTC).date().isoformat()
     for name in tqdm(arguments.tasks, desc="tasks"):
-        task = read_task(name, arguments.shared / "bench")
-        report["tasks"][name] = run_task(task, arguments.encoder, arguments.seeds)
-        out.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
-        out.with_suffix(".md").write_text(table(report), encoding="utf-8")
-        tqdm.write(f"{name}: {report['tasks'][name]}")
+        found = run_task(
+            read_task(name, arguments.shared / "bench"), arguments.encoder,
+            n_seeds=arguments.seeds, rates=arguments.rates, epochs=arguments.epochs,
+            validation=arguments.validation,
+        )  # fmt: skip
+        tqdm.write(f"{name}: {found}")
+        if not arguments.validation:
+            _add(found, name, arguments.seeds, tasks, arguments.encoder / "benchmarks.json")
+
+
+def _add(found: dict[str, Any], name: str, seeds: int, tasks: list[str], out: Path) -> None:
+    """Put a task's scores into the report, beside those that are there already."""
+    report: dict[str, Any] = json.loads(out.read_text(encoding="utf-8")) if out.exists() else {}
+    done = report.get("tasks", {}) | {name: found}
+    report = {
+        "seeds": seeds,
+        "date": datetime.now(UTC).date().isoformat(),
+        "tasks": {task: done[task] for task in tasks if task in done},
+    }
+    out.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    out.with_suffix(".md").write_text(table(report), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""Imitate the noise of real comments: dropped vowels, typos, slang, pleas, emoji.
+"""Imitate the noise of real comments: typos, slang, capitals, other places, pleas, frames.
 
-Changes wording only, never facts, so labels stay true (DOMAIN.md 3.3: virality, pleas and
+Changes wording only, never facts, so labels stay true (DOMAIN.md 3.3: virality, courtesy, place and
 spelling may not change an answer).
 """
 
@@ -8,17 +8,13 @@ import random
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-_PLEAS = (
-    "viralkan", "viralkan!!! 😭😭", "tolong pak", "tolong dibaca pak 🙏", "up", "up terus",
-    "mohon ditindaklanjuti", "please", "🙏🙏🙏", "😭😭😭", "😡😡", "min tolong",
-    "no viral no justice", "semoga dibaca", "bismillah", "@user", "cc @user @user", "!!!", "...",
-    "pak", "bu", "bang",
-)  # fmt: skip
-_OPENINGS = (
-    "pak", "pak gub", "bu", "min", "assalamualaikum pak", "izin lapor", "maaf", "halo min",
-    "woi", "bapak", "kang", "mas", "bang", "yth bapak", "@user", "@user @user", "tolong",
-)  # fmt: skip
+from ..places.finder import PlaceFinder
+from ..places.gazetteer import Gazetteer
+from . import frames
+
 _VOWELS = frozenset("aeiou")
+_SWAPPED = 0.5  # share of the changed comments in which other places are put
+_FRAMES = (0.4, 0.3, 0.15, 0.15)  # shares of no frame, plea, polite and rude frame
 
 
 def as_random_state(state: Sequence[Any]) -> tuple[Any, ...]:
@@ -40,6 +36,9 @@ class Augmenter:
         self._slang = slang
         self._rate = rate
         self._rng = random.Random(seed)
+        self._finder = PlaceFinder.load()
+        self._names = Gazetteer.load().names
+        self._regions = sorted({region.name for region in Gazetteer.load().regions.values()})
 
     def state(self) -> list[Any]:
         """Return the state of the random generator as plain JSON types."""
@@ -49,19 +48,44 @@ class Augmenter:
         """Go back to what ``state`` returned."""
         self._rng.setstate(as_random_state(state))
 
-    def __call__(self, text: str) -> str:
-        """Return ``text``, changed with probability ``rate``."""
+    def __call__(self, text: str, *, always: bool = False) -> str:
+        """Return ``text``, changed with probability ``rate``, or certainly if ``always``."""
         rng = self._rng
-        if rng.random() >= self._rate:
+        if not always and rng.random() >= self._rate:
             return text
+        if rng.random() < _SWAPPED:
+            text = self._elsewhere(text)
         words = text.split()
-        share = rng.choice((0.05, 0.1, 0.2, 0.3))
+        share = rng.choice((0.0, 0.05, 0.1, 0.2, 0.4))
         words = [self._noisy(word) if rng.random() < share else word for word in words]
-        if rng.random() < 0.25:
-            words.append(rng.choice(_PLEAS))
-        if rng.random() < 0.2:
-            words.insert(0, rng.choice(_OPENINGS))
-        return " ".join(words)
+        return " ".join(self._framed(words))
+
+    def _elsewhere(self, text: str) -> str:
+        """Put other regions in place of those that the text names."""
+        for place in reversed(self._finder.find(text)):
+            if place.text.lower() in self._names:  # the bare name, with no "kab." to agree with
+                other = self._rng.choice(self._regions)
+                other = other.lower() if place.text.islower() else other
+                text = text[: place.start] + other + text[place.end :]
+        return text
+
+    def _framed(self, words: list[str]) -> list[str]:
+        rng = self._rng
+        match rng.choices(("plain", "plea", "polite", "rude"), _FRAMES)[0]:
+            case "plea":
+                openings, closings = frames.CALLS, frames.PLEAS
+            case "polite":
+                openings, closings = frames.POLITE_OPENINGS, frames.POLITE_CLOSINGS
+            case "rude":
+                openings, closings = frames.RUDE_OPENINGS, frames.RUDE_CLOSINGS
+            case _:
+                return words
+        ends = rng.choice((1, 2, 3))  # an opening, a closing, or both
+        if ends & 1:
+            words = [rng.choice(openings), *words]
+        if ends & 2:
+            words = [*words, rng.choice(closings)]
+        return words
 
     def _noisy(self, word: str) -> str:
         rng = self._rng

@@ -131,7 +131,10 @@ class Trainer:
         factor = _schedule(self.step / self.n_steps, recipe.warmup)
         for group, peak in zip(self._optimizer.param_groups, self._peaks, strict=True):
             group["lr"] = peak * factor
-        loss = self._loss_of(self._network(ids, mask), allowed)
+        logits = self._network(ids, mask)
+        loss = self._loss_of(logits, allowed)
+        if n := self._batches.n_twice:  # the last n are the first n, rewritten
+            loss = loss + recipe.consistency * self._loss_of.disagreement(logits[:n], logits[-n:])
         value = float(loss.item())
         if not math.isfinite(value):
             raise TrainingError(
@@ -201,7 +204,9 @@ class _Batches:
         self._augment = Augmenter(slang, rate=recipe.augment, seed=recipe.seed)
         self._rng = np.random.default_rng(recipe.seed)
         self._random = random.Random(recipe.seed)
-        self.per_epoch = max(1, int(data.weights.sum()) // recipe.batch)
+        self.n_twice = recipe.batch // 4 if recipe.consistency else 0  # comments seen twice
+        self._n_comments = recipe.batch - self.n_twice  # different ones in a batch
+        self.per_epoch = max(1, int(data.weights.sum()) // self._n_comments)
 
     def state(self) -> dict[str, Any]:
         """Return the states of the random generators as plain JSON types."""
@@ -219,23 +224,27 @@ class _Batches:
 
     def epoch(self) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
         """Yield ids, mask and allowed labels of ``per_epoch`` batches."""
-        size = self._recipe.batch
+        size = self._n_comments
         drawn = np.flatnonzero(self._rng.random(len(self._texts)) < self._weights)
         wanted = self.per_epoch * size
         drawn = np.resize(self._rng.permutation(drawn), wanted)
         for start in range(0, wanted, _POOL * size):
             pool = drawn[start : start + _POOL * size]
-            rows = [self._encode(self._texts[i]) for i in pool]
+            rows = [self._encode(self._augment(self._texts[i])) for i in pool]
             order = sorted(range(len(pool)), key=lambda i: len(rows[i]))
             chunks = [order[i : i + size] for i in range(0, len(order), size)]
             self._random.shuffle(chunks)
             for chunk in chunks:
-                ids, mask = self._tokenizer.pad_batch([rows[i] for i in chunk])
+                twice = self._random.sample(chunk, min(self.n_twice, len(chunk)))
+                chunk = twice + [i for i in chunk if i not in twice] + twice
+                texts = [self._augment(self._texts[pool[i]], always=True) for i in twice]
+                views = [rows[i] for i in chunk[:size]] + [self._encode(text) for text in texts]
+                ids, mask = self._tokenizer.pad_batch(views)
                 yield torch.from_numpy(ids), torch.from_numpy(mask), self._allowed[pool[chunk]]
 
     def _encode(self, text: str) -> list[int]:
         recipe, tokenizer = self._recipe, self._tokenizer
-        text = normalize(self._augment(text))
+        text = normalize(text)
         if self._random.random() < recipe.subword_sampling:
             ids = self._random.choice(tokenizer.likely(text))
         else:

@@ -51,6 +51,26 @@ class TriageLoss(torch.nn.Module):
             total = total + self.weights.get(head.name, 1.0) * term.sum() / len(logits)
         return total
 
+    def disagreement(self, first: Tensor, second: Tensor) -> Tensor:
+        """Return the symmetric Kullback-Leibler divergence between two answers to each comment.
+
+        Args:
+            first: Raw outputs, (N, K).
+            second: Raw outputs of another version of the same comments, (N, K).
+
+        Returns:
+            Mean over comments, summed over heads with their weights, a scalar (nats).
+        """
+        total = first.new_zeros(())
+        for head in self.scheme.heads:
+            if head.parent is not None:
+                continue  # its labels compete under one sector only
+            columns = self.scheme.slices[head.name]
+            a, b = F.log_softmax(first[:, columns], 1), F.log_softmax(second[:, columns], 1)
+            distance = ((a.exp() - b.exp()) * (a - b)).sum(1).mean() / 2
+            total = total + self.weights.get(head.name, 1.0) * distance
+        return total
+
     def _head_loss(self, head: Head, logits: Tensor, allowed: Tensor) -> Tensor:
         if head.parent is not None:
             siblings = self.get_buffer(f"siblings_{head.name}")

@@ -26,6 +26,8 @@ class Recipe:
         piece_dropout: Share of pieces that are hidden while training.
         subword_sampling: Share of comments whose segmentation is sampled, not the best one.
         augment: Share of comments rewritten with noise.
+        consistency: Weight of the disagreement between a comment and a rewritten version of it;
+            above 0 a quarter of every batch are second versions of others in it.
         ema: Decay of the averaged weights that are kept; 0 keeps the last weights.
         head_weights: Weight of each head's loss; 1 where not named.
         seed: Seed of weights, order and noise.
@@ -42,6 +44,7 @@ class Recipe:
     piece_dropout: float = 0.05
     subword_sampling: float = 0.3
     augment: float = 0.5
+    consistency: float = 0.0
     ema: float = 0.998
     head_weights: Mapping[str, float] = field(default_factory=dict)
     seed: int = 20261124
@@ -51,6 +54,8 @@ class Recipe:
             raise RecipeError(
                 f"epochs and batch must be at least 1, got {self.epochs}, {self.batch}"
             )
+        if self.consistency and self.batch < 4:
+            raise RecipeError(f"batch must be at least 4 with consistency, got {self.batch}")
         for name in ("warmup", "dropout", "piece_dropout", "subword_sampling", "augment", "ema"):
             value = getattr(self, name)
             if not 0.0 <= value < 1.0 + (name in ("subword_sampling", "augment")):

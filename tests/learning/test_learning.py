@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,13 +10,14 @@ from transformers import BertConfig, DistilBertConfig  # noqa: E402
 
 from pengaduan_nlp import RecipeError, TrainingError  # noqa: E402
 from pengaduan_nlp.examples import Example, gold_positions, read_examples  # noqa: E402
+from pengaduan_nlp.learning import frames  # noqa: E402
 from pengaduan_nlp.learning.augment import Augmenter  # noqa: E402
 from pengaduan_nlp.learning.baseline import baseline_probabilities  # noqa: E402
 from pengaduan_nlp.learning.calibrate import fit_calibration  # noqa: E402
 from pengaduan_nlp.learning.data import group_folds, near_copy_groups, targets  # noqa: E402
 from pengaduan_nlp.learning.export import export_graph, write_bundle  # noqa: E402
 from pengaduan_nlp.learning.linear import choose_shares, fit_wide  # noqa: E402
-from pengaduan_nlp.learning.loop import TrainingData, fit, predict_logits  # noqa: E402
+from pengaduan_nlp.learning.loop import TrainingData, _Batches, fit, predict_logits  # noqa: E402
 from pengaduan_nlp.learning.loss import TriageLoss  # noqa: E402
 from pengaduan_nlp.learning.model import build_network  # noqa: E402
 from pengaduan_nlp.learning.recipe import Recipe  # noqa: E402
@@ -184,6 +186,74 @@ def test_augmenter_changes_about_its_share_and_keeps_order_of_seeds():
     changed = np.mean([augment(words) != words for _ in range(400)])
     assert 0.3 < changed < 0.5
     assert Augmenter({}, rate=0.0, seed=1)(words) == words
+
+
+def test_augmenter_swaps_regions_and_frames_with_other_words_than_the_tests():
+    augment = Augmenter({}, rate=1.0, seed=1)
+    versions = [augment("air PDAM di Kuningan cuma menetes") for _ in range(200)]
+    assert sum("kuningan" not in version.lower() for version in versions) > 60
+    words = {*frames.POLITE_OPENINGS, *frames.RUDE_CLOSINGS}
+    assert sum(any(word in version for word in words) for version in versions) > 20
+    plain = Augmenter({}, rate=0.0, seed=1)
+    assert any(plain("banjir di Demak", always=True) != "banjir di Demak" for _ in range(20))
+
+
+def test_frames_are_not_those_of_the_flip_test():
+    rows = (ROOT / "tests" / "data" / "metamorphic.jsonl").read_text(encoding="utf-8").lower()
+    longer = [
+        frame
+        for group in (
+            frames.POLITE_OPENINGS, frames.POLITE_CLOSINGS, frames.RUDE_OPENINGS,
+            frames.RUDE_CLOSINGS,
+        )
+        for frame in group
+        if len(frame.split()) > 3
+    ]  # fmt: skip
+    assert [frame for frame in longer if frame.lower() in rows] == []
+
+
+def test_disagreement_is_zero_for_equal_answers_and_ignores_unlisted_heads(scheme):
+    loss = TriageLoss(scheme, {"kind": 2.0})
+    first = torch.randn(5, scheme.n_outputs, generator=torch.Generator().manual_seed(0))
+    assert loss.disagreement(first, first).item() == pytest.approx(0, abs=1e-6)
+    other = first.clone()
+    other[:, scheme.slices["kind"].start] += 1.0
+    p, q = (torch.softmax(x[:, scheme.slices["kind"]], 1) for x in (first, other))
+    symmetric = ((p - q) * (p.log() - q.log())).sum(1).mean().item() / 2
+    assert loss.disagreement(first, other).item() == pytest.approx(2 * symmetric, rel=1e-4)
+
+
+def test_a_quarter_of_a_batch_are_second_versions_of_its_first_comments(
+    scheme, tokenizer, examples
+):
+    recipe = replace(RECIPE, batch=8, consistency=1.0)
+    data = TrainingData(examples * 3, np.ones(24))
+    batches = _Batches(data, tokenizer, scheme, recipe, {})
+    assert (batches.n_twice, batches.per_epoch) == (2, 4)
+    found = list(batches.epoch())
+    assert [len(ids) for ids, _, _ in found] == [8, 8, 8, 8]
+    assert all(torch.equal(allowed[:2], allowed[-2:]) for _, _, allowed in found)
+    assert any(not torch.equal(ids[:2], ids[-2:]) for ids, _, _ in found)
+
+
+def test_training_with_consistency_makes_versions_agree(scheme, tokenizer, examples):
+    data = TrainingData(examples, np.ones(len(examples)))
+    recipe = replace(RECIPE, epochs=30, augment=0.5)
+    apart = []
+    for weight in (0.0, 3.0):
+        network = fit(
+            _network(scheme), data, tokenizer, scheme, replace(recipe, consistency=weight)
+        )
+        noise = Augmenter({}, rate=1.0, seed=9)
+        texts = [example.text for example in examples]
+        plain, changed = (
+            torch.from_numpy(predict_logits(network, version, tokenizer))
+            for version in (texts, [noise(text) for text in texts])
+        )
+        apart.append(TriageLoss(scheme).disagreement(plain, changed).item())
+    assert apart[1] < apart[0]
+    with pytest.raises(RecipeError, match="batch must be at least 4 with consistency, got 2"):
+        replace(recipe, batch=2, consistency=1.0)
 
 
 def test_baseline_learns_what_is_easy(scheme):

@@ -1,6 +1,7 @@
 """The pretraining pipeline on a corpus of a few hundred lines; needs the training packages."""
 
 import json
+import tomllib
 from dataclasses import replace
 
 import numpy as np
@@ -17,7 +18,8 @@ from training.pretrain.embeddings import cooccurrence, ppmi_embeddings  # noqa: 
 from training.pretrain.loop import Mixture, Recipe, build, pretrain, schedule  # noqa: E402
 from training.pretrain.muon import orthogonalize  # noqa: E402
 from training.pretrain.objective import corrupt  # noqa: E402
-from training.pretrain.run import unigram, write_encoder  # noqa: E402
+from training.pretrain.publish import publish  # noqa: E402
+from training.pretrain.run import _selection, unigram, write_encoder  # noqa: E402
 from training.pretrain.tokenizer_export import write_fast_tokenizer  # noqa: E402
 from training.pretrain.vocabulary import END, MASK, load_tokens, pack, train_vocabulary  # noqa: E402
 
@@ -203,6 +205,30 @@ def test_replaced_token_detection_learns_and_keeps_its_generator(packed, masked_
     share = RECIPE.rate * (1 - RECIPE.keep)
     entropy = -share * np.log(share) - (1 - share) * np.log(1 - share)
     assert state["loss"] < entropy
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("training/recipes/pretrain*.toml")), ids=str)
+def test_every_recipe_can_be_read(path):
+    settings = tomllib.loads(path.read_text(encoding="utf-8"))
+    recipe = Recipe(**settings["model"])
+    assert recipe.width % recipe.heads == 0
+    selections = [_selection(n, v, ROOT / "corpus") for n, v in settings["corpus"].items()]
+    assert all(selection.path.name.endswith(".tsv.zst") for selection in selections)
+    assert settings["vocabulary"]["pieces"] < 2**16  # packed as uint16
+
+
+def test_published_encoder_has_a_card_with_its_scores(packed, masked_run, tmp_path):
+    write_encoder(masked_run.parent, tmp_path / "encoder", RECIPE, {"corpus": "a few lines"})
+    with pytest.raises(FileNotFoundError, match=r"benchmarks\.json is missing; run"):
+        publish(tmp_path / "encoder", tmp_path / "out")
+    scores = {"test": 61.25, "low": 58.0, "high": 64.0, "tfidf": 60.0, "published": {}}
+    report = {"seeds": 3, "date": "2026-01-01", "tasks": {"EmoT": scores}}
+    (tmp_path / "encoder" / "benchmarks.json").write_text(json.dumps(report))
+    publish(tmp_path / "encoder", tmp_path / "out")
+    text = (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
+    assert "| EmoT | 61.25 [58.0, 64.0] | 60.0 |" in text
+    assert "a few lines" in text
+    assert (tmp_path / "out" / "tokenizer.json").is_file()
 
 
 def test_fast_tokenizer_gives_the_ids_of_sentencepiece(packed, texts):
