@@ -10,7 +10,10 @@ test:
 knowledge:  ## data/*.yaml -> files of the package
 	python -m training.build_scheme && python -m training.build_knowledge
 train:  ## the shipped model; needs ../shared
-	python -m training.pretrain.run && python -m training.run
+	python -m training.pretrain.run
+	python -m training.pretrain.run --recipe training/recipes/pretrain_more.toml --work runs/more
+	python -m training.evaluate_encoder && python -m training.pretrain.publish
+	python -m training.run
 build:
 	python -m build
 clean:

@@ -71,6 +71,8 @@ class Augmenter:
 
     def _framed(self, words: list[str]) -> list[str]:
         rng = self._rng
+        openings: Sequence[str]
+        closings: Sequence[str]
         match rng.choices(("plain", "plea", "polite", "rude"), _FRAMES)[0]:
             case "plea":
                 openings, closings = frames.CALLS, frames.PLEAS

@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import random
+import shutil
 import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
@@ -185,11 +186,14 @@ def main() -> None:
         name: _selection(name, values, arguments.shared / "corpus")
         for name, values in settings["corpus"].items()
     }
+    if recipe.start:  # the weights know the pieces of their own vocabulary only
+        model_file = Path(recipe.start).with_name(f"{VOCABULARY}.model")
+        shutil.copyfile(model_file, work / model_file.name)
     prepare_text(selections, work, seed=recipe.seed)
     tokens = prepare_tokens(selections, work, settings["vocabulary"], seed=recipe.seed)
     n_pieces = settings["vocabulary"]["pieces"]
     shares = {name: selection.share for name, selection in selections.items()}
-    vectors = static_embeddings(tokens, n_pieces, recipe.width, work)
+    vectors = None if recipe.start else static_embeddings(tokens, n_pieces, recipe.width, work)
     model = build(recipe, unigram(tokens, shares, n_pieces), vectors)
     mixture = Mixture([(tokens[name], shares[name]) for name in tokens], length=recipe.length)
     pretrain(recipe, mixture, model, work)
