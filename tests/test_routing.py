@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pengaduan_nlp.errors import SchemeError
+from pengaduan_nlp.places.finder import PlaceFinder
 from pengaduan_nlp.records import Place
 from pengaduan_nlp.routing.knowledge import Knowledge
 from pengaduan_nlp.routing.names import fill
@@ -364,21 +365,28 @@ def test_fill_leaves_out_what_is_unknown():
 
 
 @pytest.mark.slow
-def test_routing_is_fast(router):
+def test_routing_costs_no_more_than_twice_the_finding_of_places(router):
     text = "pak jalan dpn SDN 3 Mekar ancur banget, kmrn ada anak jatoh dari motor tolong ya"
-    fastest = min(_seconds(router, text, 300) for _ in range(10))
-    assert fastest < 120e-6  # measured 58 us on a core shared with a training
+    find = PlaceFinder.load().find
+    ours, theirs = [], []
+    for _ in range(10):  # in turns, so that other load on the machine meets both
+        ours.append(_seconds(lambda: _route(router, text, "jalan_rusak"), 300))
+        theirs.append(_seconds(lambda: find(text), 300))
+    assert min(ours) < 2 * min(theirs), (min(ours), min(theirs))
 
 
 @pytest.mark.slow
 def test_time_grows_with_the_text_only_linearly(router):
     text = "jalan provinsi rusak parah di gang kami "
-    short, long = (_seconds(router, text * times, 3) / times for times in (50, 1000))
-    assert long < 3 * short
+
+    def seconds(times):
+        return _seconds(lambda: _route(router, text * times, "jalan_rusak"), 3) / times
+
+    assert seconds(1000) < 3 * seconds(50)
 
 
-def _seconds(router, text, repeats):
+def _seconds(call, repeats):
     start = time.process_time()
     for _ in range(repeats):
-        _route(router, text, "jalan_rusak")
+        call()
     return (time.process_time() - start) / repeats

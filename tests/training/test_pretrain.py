@@ -1,6 +1,7 @@
 """The pretraining pipeline on a corpus of a few hundred lines; needs the training packages."""
 
 import json
+import shutil
 import tomllib
 from dataclasses import replace
 
@@ -218,7 +219,12 @@ def test_every_recipe_can_be_read(path):
 
 
 def test_published_encoder_has_a_card_with_its_scores(packed, masked_run, tmp_path):
-    write_encoder(masked_run.parent, tmp_path / "encoder", RECIPE, {"corpus": "a few lines"})
+    work = tmp_path / "work"
+    work.mkdir()
+    shutil.copy(masked_run, work)
+    shutil.copy(packed[0] / "vocabulary.model", work)
+    (work / "log.jsonl").write_text('{"tokens": 1, "loss": 5.0}\n{"tokens": 2, "loss": 4.0}\n')
+    write_encoder(work, tmp_path / "encoder", RECIPE, {"corpus": "a few lines"})
     with pytest.raises(FileNotFoundError, match=r"benchmarks\.json is missing; run"):
         publish(tmp_path / "encoder", tmp_path / "out")
     scores = {"test": 61.25, "low": 58.0, "high": 64.0, "tfidf": 60.0, "published": {}}
