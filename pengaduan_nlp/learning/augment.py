@@ -1,4 +1,4 @@
-"""Imitate the noise of real comments: typos, slang, capitals, other places, pleas, frames.
+"""Imitate the noise of real comments: typos, slang, other places, pleas, frames.
 
 Changes wording only, never facts, so labels stay true (DOMAIN.md 3.3: virality, courtesy, place and
 spelling may not change an answer).
@@ -14,7 +14,13 @@ from . import frames
 
 _VOWELS = frozenset("aeiou")
 _SWAPPED = 0.5  # share of the changed comments in which other places are put
-_FRAMES = (0.4, 0.3, 0.15, 0.15)  # shares of no frame, plea, polite and rude frame
+# Openings, closings, and the share of the changed comments that get one of them or both.
+_FRAMES: tuple[tuple[Sequence[str], Sequence[str], float], ...] = (
+    ((), (), 0.4),
+    (frames.CALLS, frames.PLEAS, 0.3),
+    (frames.POLITE_OPENINGS, frames.POLITE_CLOSINGS, 0.15),
+    (frames.RUDE_OPENINGS, frames.RUDE_CLOSINGS, 0.15),
+)
 
 
 def as_random_state(state: Sequence[Any]) -> tuple[Any, ...]:
@@ -71,17 +77,9 @@ class Augmenter:
 
     def _framed(self, words: list[str]) -> list[str]:
         rng = self._rng
-        openings: Sequence[str]
-        closings: Sequence[str]
-        match rng.choices(("plain", "plea", "polite", "rude"), _FRAMES)[0]:
-            case "plea":
-                openings, closings = frames.CALLS, frames.PLEAS
-            case "polite":
-                openings, closings = frames.POLITE_OPENINGS, frames.POLITE_CLOSINGS
-            case "rude":
-                openings, closings = frames.RUDE_OPENINGS, frames.RUDE_CLOSINGS
-            case _:
-                return words
+        openings, closings, _ = rng.choices(_FRAMES, [share for *_, share in _FRAMES])[0]
+        if not openings:
+            return words
         ends = rng.choice((1, 2, 3))  # an opening, a closing, or both
         if ends & 1:
             words = [rng.choice(openings), *words]

@@ -235,12 +235,13 @@ class _Batches:
             chunks = [order[i : i + size] for i in range(0, len(order), size)]
             self._random.shuffle(chunks)
             for chunk in chunks:
-                twice = self._random.sample(chunk, min(self.n_twice, len(chunk)))
-                chunk = twice + [i for i in chunk if i not in twice] + twice
-                texts = [self._augment(self._texts[pool[i]], always=True) for i in twice]
-                views = [rows[i] for i in chunk[:size]] + [self._encode(text) for text in texts]
+                twice = self._random.sample(chunk, self.n_twice)
+                once = [i for i in chunk if i not in twice]
+                again = [self._augment(self._texts[pool[i]], always=True) for i in twice]
+                views = [rows[i] for i in twice + once] + [self._encode(text) for text in again]
                 ids, mask = self._tokenizer.pad_batch(views)
-                yield torch.from_numpy(ids), torch.from_numpy(mask), self._allowed[pool[chunk]]
+                allowed = self._allowed[pool[twice + once + twice]]
+                yield torch.from_numpy(ids), torch.from_numpy(mask), allowed
 
     def _encode(self, text: str) -> list[int]:
         recipe, tokenizer = self._recipe, self._tokenizer

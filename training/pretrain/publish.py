@@ -40,9 +40,11 @@ def publish(encoder: Path, out: Path) -> None:
         if source.stat().st_size > LARGEST:
             raise ValueError(f"{source} has more than {LARGEST / 1e6:.0f} MB; split the weights")
         shutil.copyfile(source, out / name)
-    read = {name: json.loads((out / f"{name}.json").read_text(encoding="utf-8"))
-            for name in ("training", "benchmarks")}  # fmt: skip
-    (out / "README.md").write_text(card(read["training"], read["benchmarks"]), encoding="utf-8")
+    training, benchmarks = (
+        json.loads((out / name).read_text(encoding="utf-8"))
+        for name in ("training.json", "benchmarks.json")
+    )
+    (out / "README.md").write_text(card(training, benchmarks), encoding="utf-8")
 
 
 def card(training: dict[str, Any], benchmarks: dict[str, Any]) -> str:
